@@ -1,0 +1,143 @@
+"""The command line behind the Makefile: `python -m labcheck COMMAND`.
+
+Settings come from options or, as `make` hands them over, from the environment (HUB, PORT, FORCE …).
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import click
+import docker.errors
+import requests
+from rich.console import Console
+
+from labcheck import engine, images, interrupt, ownership, services
+from labcheck.bases import STANDIN
+from labcheck.errors import LabcheckError
+from labcheck.i18n import _
+from labcheck.record import Record
+
+console = Console(highlight=False)
+hub_option = click.option("--hub", envvar="HUB", default="", help="registry that stands in for Docker Hub; or standin")
+
+
+@click.group()
+def cli() -> None:
+    """Build, run and check the lab's images."""
+
+
+@cli.command("engine")
+def engine_command() -> None:
+    """Find the Docker engine, or install and start one."""
+    console.print(engine.describe(engine.ensure()), markup=False)
+
+
+@cli.command("build-all")
+@hub_option
+@click.option("--force", envvar="FORCE", is_flag=True, help="take flask:* and var_keeper:* from whoever has them")
+def build_all(hub: str, *, force: bool) -> None:
+    """Get every base image of the lab and build the lab's images."""
+    record = _record()
+    with record.working(_say_waiting):
+        source = images.build_all(record, hub, console, force=force)
+    console.print(images.summary(record.engine, source))
+
+
+@cli.command()
+@hub_option
+@click.option("--port", envvar="PORT", default=services.KEEPER_PORT, type=click.IntRange(1, 65535), show_default=True)
+@click.option(
+    "--web-port", envvar="WEB_PORT", default=services.WEB_PORT, type=click.IntRange(1, 65535), show_default=True
+)
+def up(hub: str, port: int, web_port: int) -> None:
+    """Start the lab's two services: the keeper with its database, and nginx with the page."""
+    record = _record()
+    with record.working(_say_waiting):
+        source = images.choose_source(record.engine, hub, console)
+        images.ensure_bases(record, source, console)
+        keeper, web = services.up(record.engine, source, port, web_port, _say)
+    console.print(_("keeper  {address}var/a").format(address=keeper), markup=False)
+    console.print(_("web     {address}").format(address=web), markup=False)
+    console.print(_("Stop them: make down"), markup=False)
+
+
+@cli.command()
+@click.option("--volumes", envvar="VOLUMES", is_flag=True, help="remove the volume with the values too")
+def down(*, volumes: bool) -> None:
+    """Stop and remove the services."""
+    record = _record()
+    with record.working(_say_waiting):
+        services.down(record.engine, _say, volumes=volumes)
+
+
+@cli.command()
+@click.option("--bases", "with_bases", envvar="BASES", is_flag=True, help="remove the stand-in base images too")
+def clean(*, with_bases: bool) -> None:
+    """Remove what we made on the engine, and nothing else."""
+    record = _record()
+    with record.working(_say_waiting):
+        services.down(record.engine, _say)
+        for name in ownership.sweep(record.engine):
+            _say(_("removed {name}, left by an earlier run").format(name=name))
+        for tag in record.tags():
+            if tag.startswith(STANDIN.prefix) and not with_bases:
+                continue
+            foreign = record.is_foreign(tag)
+            reason = record.untag(tag)
+            if reason:
+                _say(_("{tag} stays: {reason}").format(tag=tag, reason=reason))
+            elif foreign:
+                _say(_("{tag} stays: it is somebody else's now").format(tag=tag))
+            else:
+                _say(_("removed image {tag}").format(tag=tag))
+
+
+def _record() -> Record:
+    record = Record(engine.ensure())
+    ownership.sweep(record.engine)
+    return record
+
+
+def _say(line: str) -> None:
+    console.print(line, markup=False)
+
+
+def _say_waiting(pid: str) -> None:
+    _say(_("Another run of ours (process {pid}) is working on this engine: waiting for it …").format(pid=pid))
+
+
+def main() -> None:
+    """Run the command line; what goes wrong is said in a sentence, never as a traceback.
+
+    Exit codes: 0 done, 2 trouble, 130 interrupted.
+    """
+    interrupt.on_terminate()
+    try:
+        cli(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except LabcheckError as error:
+        _fail(str(error))
+    except (docker.errors.DockerException, requests.RequestException, OSError) as error:
+        _fail(
+            _("Something went wrong that we did not foresee: {kind}: {error}").format(
+                kind=type(error).__name__, error=error
+            )
+        )
+    except (KeyboardInterrupt, click.Abort, interrupt.Interrupted):
+        Console(stderr=True).print(_("Interrupted; what was half made is removed."), markup=False)
+        sys.exit(130)
+
+
+def _fail(message: str) -> None:
+    if os.environ.get("LABCHECK_DEBUG"):
+        raise  # noqa: PLE0704 - inside main's except: the traceback is wanted
+    Console(stderr=True, highlight=False, soft_wrap=True).print(f"[red]{_('Error:')}[/red]", message, markup=True)
+    sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,67 @@
+"""Wait for containers: every wait has a limit, and a container that died ends it at once, with its last words."""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import TYPE_CHECKING
+
+from labcheck.errors import LabcheckError
+from labcheck.i18n import _
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from docker.models.containers import Container
+
+_POLL_SECONDS = 0.1
+_LAST_LINES = 20
+
+
+def last_lines(container: Container, count: int = _LAST_LINES) -> str:
+    """Return the last `count` lines that the container logged, both streams together."""
+    return container.logs(tail=count).decode(errors="replace").rstrip()
+
+
+def wait_until(container: Container, condition: Callable[[], bool], what: str, seconds: float = 60) -> None:
+    """Return as soon as `condition()` is true; `what` names it for the error.
+
+    Raises:
+        LabcheckError: the container stopped before, or `seconds` went by; its last lines are in the message.
+    """
+    deadline = time.monotonic() + seconds
+    while not condition():
+        container.reload()
+        if container.status in {"exited", "dead"}:
+            if condition():  # it may have come true with the container's last breath
+                return
+            code = container.attrs["State"]["ExitCode"]
+            raise LabcheckError(
+                _("The container {name} stopped (exit code {code}) before {what}. Its last lines:\n{lines}").format(
+                    name=container.name, code=code, what=what, lines=last_lines(container)
+                )
+            )
+        if time.monotonic() > deadline:
+            raise LabcheckError(
+                _("After {seconds:.0f} s still not: {what} (container {name}). Its last lines:\n{lines}").format(
+                    seconds=seconds, what=what, name=container.name, lines=last_lines(container)
+                )
+            )
+        time.sleep(_POLL_SECONDS)
+
+
+def wait_for_log(container: Container, pattern: str, *, times: int = 1, seconds: float = 60) -> str:
+    """Return the whole log once the regular expression `pattern` is in it `times` times.
+
+    Raises:
+        LabcheckError: as `wait_until`.
+    """
+    log = ""
+
+    def found() -> bool:
+        nonlocal log
+        log = container.logs().decode(errors="replace")
+        return len(re.findall(pattern, log, re.MULTILINE)) >= times
+
+    wait_until(container, found, _("the log shows {pattern!r}").format(pattern=pattern), seconds)
+    return log

@@ -1,0 +1,87 @@
+"""Requests to the engine whose answer is a stream (build, pull): bounded in time, and ended by Ctrl-C."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+import docker.errors
+import docker.utils
+import requests
+from docker import APIClient
+
+from labcheck import interrupt
+from labcheck.errors import LabcheckError
+from labcheck.i18n import _
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+_ANSWER_SECONDS = 60
+_WATCH_SECONDS = 0.2
+
+
+class _Line:
+    """One connection to the engine; another thread may hang up, and a watcher does when a limit is reached."""
+
+    def __init__(self, seconds: float, silent_seconds: float | None) -> None:
+        self.client = APIClient(**docker.utils.kwargs_from_env(), version="auto", timeout=_ANSWER_SECONDS)
+        self.client.hooks["response"].append(lambda answer, *_arguments, **_options: self._answers.append(answer))
+        self.too_late = threading.Event()
+        self.heard = time.monotonic()
+        self._answers: list[requests.Response] = []
+        self._deadline = self.heard + seconds
+        self._silent_seconds = silent_seconds
+        self._closed = threading.Event()
+        threading.Thread(target=self._watch, daemon=True).start()
+
+    def hang_up(self) -> None:
+        """End the stream from any thread; the engine stops a build or a pull whose client is gone."""
+        for answer in self._answers:
+            answer.raw.shutdown()
+
+    def close(self) -> None:
+        """Give the connection back."""
+        self._closed.set()
+        for answer in self._answers:
+            answer.close()
+        self.client.close()
+
+    def _watch(self) -> None:
+        while not self._closed.wait(_WATCH_SECONDS):
+            now = time.monotonic()
+            silent = self._silent_seconds is not None and now > self.heard + self._silent_seconds
+            if silent or now > self._deadline:
+                self.too_late.set()
+                self.hang_up()  # again at each turn: the answer may only be beginning
+
+
+def events(
+    request: Callable[[APIClient], Iterator[dict[str, Any]]], *, seconds: float, silent_seconds: float | None = None
+) -> Iterator[dict[str, Any]]:
+    """Send a request and yield the events of its answer, until it ends or Ctrl-C ends it.
+
+    Args:
+        request: makes the request with the client it is given.
+        seconds: the limit for the whole.
+        silent_seconds: the limit between two events; None where long silence is normal (a build that compiles).
+
+    Raises:
+        LabcheckError: a limit was reached, or the engine refused the request or went away.
+        interrupt.Interrupted: Ctrl-C.
+    """
+    line = _Line(seconds, silent_seconds)
+    try:
+        with interrupt.ending_with(line.hang_up):
+            for event in request(line.client):
+                line.heard = time.monotonic()
+                yield event
+    except docker.errors.APIError as error:
+        raise LabcheckError(str(error.explanation or error)) from error
+    except requests.RequestException as error:
+        raise LabcheckError(_("the Docker engine stopped answering: {reason}").format(reason=error)) from error
+    finally:
+        line.close()
+    if line.too_late.is_set():
+        raise LabcheckError(_("no end within the time limit, or no sign of life"))
