@@ -12,6 +12,7 @@ import click
 import docker.errors
 import requests
 from rich.console import Console
+from rich.text import Text
 
 from labcheck import engine, images, interrupt, ownership, services
 from labcheck.bases import STANDIN
@@ -135,7 +136,8 @@ def main() -> None:
 def _fail(message: str) -> None:
     if os.environ.get("LABCHECK_DEBUG"):
         raise  # noqa: PLE0704 - inside main's except: the traceback is wanted
-    Console(stderr=True, highlight=False, soft_wrap=True).print(f"[red]{_('Error:')}[/red]", message, markup=True)
+    heading = Text(_("Error:"), style="bold red")
+    Console(stderr=True, highlight=False, soft_wrap=True).print(heading.append(f" {message}", style="default not bold"))
     sys.exit(2)
 
 

@@ -23,6 +23,17 @@ def last_lines(container: Container, count: int = _LAST_LINES) -> str:
     return container.logs(tail=count).decode(errors="replace").rstrip()
 
 
+def published_port(container: Container, inside: int) -> int:
+    """Return the port of the host at which the container's TCP port `inside` is published."""
+    container.reload()
+    bindings = (container.ports or {}).get(f"{inside}/tcp")
+    if not bindings:
+        raise LabcheckError(
+            _("The container {name} publishes no port {port}.").format(name=container.name, port=inside)
+        )
+    return int(bindings[0]["HostPort"])
+
+
 def wait_until(container: Container, condition: Callable[[], bool], what: str, seconds: float = 60) -> None:
     """Return as soon as `condition()` is true; `what` names it for the error.
 

@@ -9,8 +9,9 @@ import os
 import shutil
 import subprocess
 import time
+from contextlib import closing
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import docker
 import docker.errors
@@ -52,12 +53,12 @@ def connect(*, seconds: int = 120) -> DockerClient:
     """
     where = address()
     try:
-        client = _client(where)
-        version = client.version()
+        version = _version(where)
+        api = version["ApiVersion"]
+        client = _client(where, "auto") if _is_new_enough(api) else None
     except (docker.errors.DockerException, requests.RequestException) as error:
         _explain(where, error)
-    api = version["ApiVersion"]
-    if tuple(int(part) for part in api.split(".")) < OLDEST_API:
+    if client is None:
         raise LabcheckError(
             _(
                 "The Docker engine at {where} is version {version} (API {api}), which is too old: "
@@ -100,13 +101,26 @@ def describe(client: DockerClient) -> str:
     )
 
 
-def _client(where: str) -> DockerClient:
-    return docker.from_env(timeout=_ANSWER_SECONDS, environment={**os.environ, "DOCKER_HOST": where})
+def _client(where: str, version: str) -> DockerClient:
+    return docker.from_env(timeout=_ANSWER_SECONDS, version=version, environment={**os.environ, "DOCKER_HOST": where})
+
+
+def _version(where: str) -> dict[str, Any]:
+    """Ask without a version in the request: an old engine refuses ours, a new one may refuse the oldest."""
+    socket = where.removeprefix("unix://")
+    if socket != where and not Path(socket).exists():
+        raise docker.errors.DockerException(socket)
+    with closing(_client(where, ".".join(map(str, OLDEST_API)))) as client:
+        return dict(client.api.version(api_version=False))
+
+
+def _is_new_enough(api: str) -> bool:
+    return tuple(int(part) for part in api.split(".")) >= OLDEST_API
 
 
 def _answers(where: str) -> bool:
     try:
-        return bool(_client(where).ping())
+        return bool(_version(where))
     except (docker.errors.DockerException, requests.RequestException):
         return False
 
@@ -164,8 +178,6 @@ def _explain(where: str, error: Exception) -> NoReturn:
         )
     elif os.environ.get("DOCKER_HOST"):
         message = _("No Docker engine answers at {where}, which DOCKER_HOST names. Start it, or unset DOCKER_HOST.")
-    elif "too old" in text or "InvalidVersion" in type(error).__name__:
-        message = _("The Docker engine at {where} is too old: 20.10 (API 1.41) or newer is needed.")
     elif shutil.which("dockerd"):
         message = _("No Docker engine answers at {where}. Start it: sudo service docker start")
     elif host.is_debian_family():

@@ -161,10 +161,7 @@ def _base_tasks(record: Record, source: Source, names: list[str]) -> list[tasks.
             )
             for recipe in recipes
         ]
-    return [
-        tasks.Task(name, partial(bases.pull, source, name))
-        for name in bases.missing(record.engine, source, names)
-    ]
+    return [tasks.Task(name, partial(bases.pull, source, name)) for name in bases.missing(record.engine, source, names)]
 
 
 def _builder(record: Record, source: Source, image: LabImage) -> Callable[[Callable[[str], None]], object]:

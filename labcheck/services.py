@@ -5,17 +5,15 @@ They are called what the lab calls them; a name or a port that somebody else hol
 
 from __future__ import annotations
 
-import hashlib
-import json
-from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import docker.errors
-import psutil
 import requests
 from testcontainers.core.docker_client import DockerClient as TestcontainersClient
 
+from labcheck import conflicts
+from labcheck.conflicts import NETWORK, VOLUME, Service
 from labcheck.containers import wait_until
 from labcheck.errors import LabcheckError
 from labcheck.i18n import _
@@ -32,29 +30,12 @@ if TYPE_CHECKING:
 
     Say = Callable[[str], None]
 
-NETWORK, VOLUME = "net", "vars"
 DATABASE_PASSWORD = "123"  # noqa: S105 - the lab's, step 140
 KEEPER_PORT, WEB_PORT = 80, 8080
 _CONFIGURATION = "labcheck.service.configuration"
 _READY_SECONDS = 90
 _STOP_SECONDS = 30
 _REQUEST_SECONDS = 5
-
-
-@dataclass(frozen=True)
-class Service:
-    """A container of `make up`. `options` are docker-py's; `published`: the port on the host and the one inside."""
-
-    name: str
-    image: str
-    published: tuple[int, int] | None = None
-    options: dict[str, Any] = field(default_factory=dict)
-
-    def configuration(self, client: DockerClient) -> str:
-        """Return a digest of all that a container of it is made from; another one means another container."""
-        image = client.images.get(self.image).id
-        text = json.dumps([image, self.published, self.options], sort_keys=True)
-        return hashlib.sha256(text.encode()).hexdigest()
 
 
 def wanted(source: Source, keeper_port: int, web_port: int) -> list[Service]:
@@ -87,9 +68,9 @@ def up(client: DockerClient, source: Source, keeper_port: int, web_port: int, sa
             call started is then removed again; the volume stays.
     """
     services = wanted(source, keeper_port, web_port)
-    _refuse_missing(client, services)
-    _refuse_foreign(client, services)
-    _refuse_ports(client, services)
+    conflicts.refuse_missing_images(client, services)
+    conflicts.refuse_foreign_names(client, services)
+    conflicts.refuse_taken_ports(client, services)
     _network(client)
     _volume(client)
     fresh: list[Container] = []
@@ -140,83 +121,6 @@ def down(client: DockerClient, say: Say, *, volumes: bool = False) -> None:
             say(_("removed volume {name}").format(name=volume.name))
 
 
-def _refuse_missing(client: DockerClient, services: list[Service]) -> None:
-    have = {tag for image in client.images.list() for tag in image.tags}
-    for service in services:
-        if service.image not in have:
-            raise LabcheckError(
-                _("The image {image} is not here yet. Build it first: make build-all").format(image=service.image)
-            )
-
-
-def _refuse_foreign(client: DockerClient, services: list[Service]) -> None:
-    for service in services:
-        container = _find(client, service.name)
-        if container and not is_ours(client, container, SERVICE):
-            raise LabcheckError(
-                _(
-                    "A container called {name} is already there, and it is not ours. Remove it (docker rm -f {name}) "
-                    "or rename it (docker rename {name} my_{name}), then run this again."
-                ).format(name=service.name)
-            )
-    for network in client.networks.list(names=[NETWORK]):
-        if network.name == NETWORK and SERVICE not in (network.attrs.get("Labels") or {}):
-            raise LabcheckError(
-                _(
-                    "A network called {name} is already there, and it is not ours. "
-                    "Remove it (docker network rm {name}), then run this again."
-                ).format(name=NETWORK)
-            )
-    for volume in client.volumes.list(filters={"name": VOLUME}):
-        if volume.name == VOLUME and SERVICE not in (volume.attrs.get("Labels") or {}):
-            raise LabcheckError(
-                _(
-                    "A volume called {name} is already there, and it is not ours. Look whether you need it, remove it "
-                    "(docker volume rm {name}), then run this again."
-                ).format(name=VOLUME)
-            )
-
-
-def _refuse_ports(client: DockerClient, services: list[Service]) -> None:
-    """Stop before anything is started if a port is taken; our own containers may hold it."""
-    holders: dict[int, Container] = {}
-    for container in client.containers.list(ignore_removed=True):
-        for bindings in (container.ports or {}).values():
-            holders |= {int(binding["HostPort"]): container for binding in bindings or []}
-    try:
-        listening = {
-            connection.laddr.port: connection.pid
-            for connection in psutil.net_connections("tcp")
-            if connection.laddr and connection.status == psutil.CONN_LISTEN
-        }
-    except psutil.AccessDenied:  # macOS shows them to root only; then the engine itself will refuse
-        listening = {}
-    for service in services:
-        if not service.published:
-            continue
-        port = service.published[0]
-        holder = holders.get(port)
-        if holder and is_ours(client, holder, SERVICE):
-            continue
-        if holder or port in listening:
-            who = _("container {name}").format(name=holder.name) if holder else _process_name(listening[port])
-            raise LabcheckError(_port_taken(service, port, who))
-
-
-def _port_taken(service: Service, port: int, who: str) -> str:
-    setting = "PORT" if service.name == "keeper" else "WEB_PORT"
-    return _(
-        "Port {port}, on which {name} is to answer, is taken by {who}. Choose another: make up {setting}={other}"
-    ).format(port=port, name=service.name, who=who, setting=setting, other=port + 1000)
-
-
-def _process_name(pid: int | None) -> str:
-    try:
-        return _("process {pid} ({name})").format(pid=pid, name=psutil.Process(pid).name()) if pid else _("a process")
-    except psutil.Error:
-        return _("a process")
-
-
 def _network(client: DockerClient) -> None:
     if not any(network.name == NETWORK for network in client.networks.list(names=[NETWORK])):
         client.networks.create(NETWORK, labels={SERVICE: "up"}, check_duplicate=True)
@@ -230,7 +134,7 @@ def _volume(client: DockerClient) -> None:
 def _running(client: DockerClient, service: Service, fresh: list[Container]) -> Container:
     """Return the service's container, running; one that was made from something else is replaced."""
     configuration = service.configuration(client)
-    container = _find(client, service.name)
+    container = conflicts.find(client, service.name)
     if container and container.labels.get(_CONFIGURATION) == configuration:
         if container.status != "running":
             container.start()
@@ -253,18 +157,11 @@ def _running(client: DockerClient, service: Service, fresh: list[Container]) -> 
     except docker.errors.APIError as error:
         text = str(error.explanation or error)
         if service.published and ("already allocated" in text or "already in use" in text):
-            raise LabcheckError(_port_taken(service, service.published[0], _("another program"))) from error
+            raise LabcheckError(conflicts.port_taken(service, service.published[0], _("another program"))) from error
         raise LabcheckError(
             _("The engine does not start {name}: {reason}").format(name=service.name, reason=text)
         ) from error
     return container
-
-
-def _find(client: DockerClient, name: str) -> Container | None:
-    try:
-        return client.containers.get(name)
-    except docker.errors.NotFound:
-        return None
 
 
 def _answers_sql(database: Container) -> bool:

@@ -1,0 +1,137 @@
+"""What stands in the way of `make up`: a missing image, a name or a port that is somebody else's. Said, never taken."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import docker.errors
+import psutil
+
+from labcheck.errors import LabcheckError
+from labcheck.i18n import _
+from labcheck.ownership import SERVICE, is_ours
+
+if TYPE_CHECKING:
+    from docker import DockerClient
+    from docker.models.containers import Container
+
+NETWORK, VOLUME = "net", "vars"
+
+
+@dataclass(frozen=True)
+class Service:
+    """A container of `make up`. `options` are docker-py's; `published`: the port on the host and the one inside."""
+
+    name: str
+    image: str
+    published: tuple[int, int] | None = None
+    options: dict[str, Any] = field(default_factory=dict)
+
+    def configuration(self, client: DockerClient) -> str:
+        """Return a digest of all that a container of it is made from; another one means another container."""
+        image = client.images.get(self.image).id
+        text = json.dumps([image, self.published, self.options], sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def find(client: DockerClient, name: str) -> Container | None:
+    """Return the container of that name, None where there is none."""
+    try:
+        return client.containers.get(name)
+    except docker.errors.NotFound:
+        return None
+
+
+def refuse_missing_images(client: DockerClient, services: list[Service]) -> None:
+    """Stop if an image is not on the engine.
+
+    Raises:
+        LabcheckError: it is not.
+    """
+    have = {tag for image in client.images.list() for tag in image.tags}
+    for service in services:
+        if service.image not in have:
+            raise LabcheckError(
+                _("The image {image} is not here yet. Build it first: make build-all").format(image=service.image)
+            )
+
+
+def refuse_foreign_names(client: DockerClient, services: list[Service]) -> None:
+    """Stop if a container, the network or the volume of that name is there and is not ours.
+
+    Raises:
+        LabcheckError: it is.
+    """
+    for service in services:
+        container = find(client, service.name)
+        if container and not is_ours(client, container, SERVICE):
+            raise LabcheckError(
+                _(
+                    "A container called {name} is already there, and it is not ours. Remove it (docker rm -f {name}) "
+                    "or rename it (docker rename {name} my_{name}), then run this again."
+                ).format(name=service.name)
+            )
+    for network in client.networks.list(names=[NETWORK]):
+        if network.name == NETWORK and SERVICE not in (network.attrs.get("Labels") or {}):
+            raise LabcheckError(
+                _(
+                    "A network called {name} is already there, and it is not ours. "
+                    "Remove it (docker network rm {name}), then run this again."
+                ).format(name=NETWORK)
+            )
+    for volume in client.volumes.list(filters={"name": VOLUME}):
+        if volume.name == VOLUME and SERVICE not in (volume.attrs.get("Labels") or {}):
+            raise LabcheckError(
+                _(
+                    "A volume called {name} is already there, and it is not ours. Look whether you need it, remove it "
+                    "(docker volume rm {name}), then run this again."
+                ).format(name=VOLUME)
+            )
+
+
+def refuse_taken_ports(client: DockerClient, services: list[Service]) -> None:
+    """Stop before anything is started if a port is taken; our own containers may hold it.
+
+    Raises:
+        LabcheckError: it is, with who holds it and how to choose another.
+    """
+    holders: dict[int, Container] = {}
+    for container in client.containers.list(ignore_removed=True):
+        for bindings in (container.ports or {}).values():
+            holders |= {int(binding["HostPort"]): container for binding in bindings or []}
+    try:
+        listening = {
+            connection.laddr.port: connection.pid
+            for connection in psutil.net_connections("tcp")
+            if connection.laddr and connection.status == psutil.CONN_LISTEN
+        }
+    except psutil.AccessDenied:  # macOS shows them to root only; then the engine itself will refuse
+        listening = {}
+    for service in services:
+        if not service.published:
+            continue
+        port = service.published[0]
+        holder = holders.get(port)
+        if holder and is_ours(client, holder, SERVICE):
+            continue
+        if holder or port in listening:
+            who = _("container {name}").format(name=holder.name) if holder else _process_name(listening[port])
+            raise LabcheckError(port_taken(service, port, who))
+
+
+def port_taken(service: Service, port: int, who: str) -> str:
+    """Return the sentence for a port that `who` holds."""
+    setting = "PORT" if service.name == "keeper" else "WEB_PORT"
+    return _(
+        "Port {port}, on which {name} is to answer, is taken by {who}. Choose another: make up {setting}={other}"
+    ).format(port=port, name=service.name, who=who, setting=setting, other=port + 1000)
+
+
+def _process_name(pid: int | None) -> str:
+    try:
+        return _("process {pid} ({name})").format(pid=pid, name=psutil.Process(pid).name()) if pid else _("a process")
+    except psutil.Error:
+        return _("a process")

@@ -1,0 +1,11 @@
+#!/bin/sh
+# Brings the message catalogues up to date with the code: new messages come in empty, gone ones go.
+# usage: catalogues.sh      then fill in what is empty in labcheck/locale/*/LC_MESSAGES/labcheck.po
+set -eu
+babel=.venv/bin/pybabel
+template=$(mktemp)
+trap 'rm -f "$template"' EXIT
+"$babel" --quiet extract --mapping babel.cfg --output "$template" --project labcheck --version 0 --no-location \
+  --sort-output labcheck
+"$babel" --quiet update --input-file "$template" --output-dir labcheck/locale --domain labcheck \
+  --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date

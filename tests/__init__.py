@@ -1,0 +1,1 @@
+"""The tests: of the base images, of the tool, and the graded checks."""

@@ -1,0 +1,111 @@
+"""Fixtures of all tests: the engine, the lab's base images, and things on the engine that are gone after the test."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from typing import TYPE_CHECKING, Any, Protocol
+
+import pytest
+from docker.models.containers import Container
+from rich.console import Console
+
+from labcheck import engine as labcheck_engine
+from labcheck import images, ownership
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from docker import DockerClient
+    from docker.models.networks import Network
+    from docker.models.volumes import Volume
+
+    from labcheck.bases import Source
+
+# read by testcontainers at its import; its reaper is an image that cannot be pulled everywhere, and we sweep by label
+os.environ["TESTCONTAINERS_RYUK_DISABLED"] = "true"
+
+
+def pytest_configure() -> None:
+    """Give the run its id before workers start, so that what they make belongs to one run."""
+    ownership.run_id()
+
+
+def pytest_report_header() -> str:
+    """Say what the figures below were measured on."""
+    return labcheck_engine.describe(labcheck_engine.connect())
+
+
+def pytest_unconfigure() -> None:
+    """Sweep what is left of this run and of dead ones, also after Ctrl-C."""
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        ownership.sweep(labcheck_engine.connect(), everything_of=ownership.run_id())
+
+
+class Start(Protocol):
+    """The type of the fixture `start`."""
+
+    def __call__(self, image: str, command: str | list[str] | None = None, **options: Any) -> Container:  # noqa: ANN401
+        """Start a container; `options` are those of docker-py's `containers.create`."""
+
+
+@pytest.fixture(scope="session")
+def engine() -> Iterator[DockerClient]:
+    """The Docker engine that `make engine` found or started."""
+    client = labcheck_engine.connect()
+    yield client
+    client.close()
+
+
+@pytest.fixture(scope="session")
+def source(engine: DockerClient) -> Source:
+    """Where the lab's base images came from: as `make build-all` decided it."""
+    return images.choose_source(engine, os.environ.get("HUB", ""), Console(stderr=True))
+
+
+@pytest.fixture(scope="session")
+def base(source: Source) -> Callable[[str], str]:
+    """A function from an official name (`mysql:8.4`) to the image that stands for it on this engine."""
+    return source.reference
+
+
+@pytest.fixture
+def leavings() -> Iterator[list[Container | Network | Volume]]:
+    """What the test made on the engine; removed after it, containers first."""
+    made: list[Container | Network | Volume] = []
+    yield made
+    containers = [thing for thing in made if isinstance(thing, Container)]
+    for container in reversed(containers):
+        container.remove(force=True, v=True)
+    for thing in reversed(made):
+        if not isinstance(thing, Container):
+            thing.remove()
+
+
+@pytest.fixture
+def start(engine: DockerClient, leavings: list[Container | Network | Volume]) -> Start:
+    """A function that starts a container in the background."""
+
+    def start_container(image: str, command: str | list[str] | None = None, **options: Any) -> Container:  # noqa: ANN401
+        container = engine.containers.create(image, command, labels=ownership.run_labels(), detach=True, **options)
+        leavings.append(container)
+        container.start()
+        return container
+
+    return start_container
+
+
+@pytest.fixture
+def network(engine: DockerClient, leavings: list[Container | Network | Volume]) -> Network:
+    """A bridge network of the test's own, on which container names resolve."""
+    created = engine.networks.create(f"labcheck-{uuid.uuid4().hex[:12]}", labels=ownership.run_labels())
+    leavings.append(created)
+    return created
+
+
+@pytest.fixture
+def volume(engine: DockerClient, leavings: list[Container | Network | Volume]) -> Volume:
+    """An empty volume of the test's own."""
+    created = engine.volumes.create(f"labcheck-{uuid.uuid4().hex[:12]}", labels=ownership.run_labels())
+    leavings.append(created)
+    return created

@@ -1,0 +1,29 @@
+"""Dockerfiles as the builder reads them: what they start from, and FROM rewritten."""
+
+from __future__ import annotations
+
+from labcheck import build
+
+DOCKERFILE = """\
+# FROM in a comment:1
+FROM python:3.10.6 AS deps
+RUN echo FROM here:1
+from --platform=linux/amd64 deps as next
+FROM nginx
+COPY --from=deps /x /x
+FROM scratch
+"""
+
+
+def test_bases_are_the_images_in_from_without_stages_and_scratch() -> None:
+    """Names of stages, scratch, comments and commands are not bases."""
+    assert build.base_names(DOCKERFILE) == ["python:3.10.6", "nginx"]
+    assert build.stages(DOCKERFILE) == ["deps", "next"]
+
+
+def test_from_is_rewritten_and_nothing_else() -> None:
+    """Only the base images in FROM change; every other letter of the Dockerfile stays."""
+    rewritten = build.with_bases(DOCKERFILE, lambda name: f"hub.example/library/{name}")
+    assert rewritten == DOCKERFILE.replace("FROM python:3.10.6", "FROM hub.example/library/python:3.10.6").replace(
+        "FROM nginx", "FROM hub.example/library/nginx"
+    )
