@@ -124,4 +124,4 @@ def test_keeper_keeps_a_value(start: Start, network: Network, source: Source) ->
         assert answer.status_code == 400
         assert answer.text
     assert requests.get(f"{address}/a", timeout=5).text == nasty
-    assert b"app.py" in bytes(keeper.exec_run("ps").output)
+    assert "app.py" in str(keeper.exec_run("ps").output)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 import sys
@@ -34,7 +35,7 @@ CAPABILITIES = (
     *("CHOWN", "DAC_OVERRIDE", "DAC_READ_SEARCH", "FOWNER", "FSETID", "KILL", "MKNOD", "NET_ADMIN", "NET_BIND_SERVICE"),
     *("NET_BROADCAST", "NET_RAW", "SETFCAP", "SETGID", "SETPCAP", "SETUID", "SYS_ADMIN", "SYS_CHROOT", "SYS_PTRACE"),
 )
-# every name of the lab's bases, and the one of ours that is to answer to it: small ones, the names are the point
+# names that are to be on the second engine, each with the base whose image answers to it: small ones, the names count
 SMALL = {
     "python:3.10.6": "python:3.10.6-alpine",
     "python:3.10.6-slim": "python:3.10.6-alpine",
@@ -42,6 +43,7 @@ SMALL = {
     "mysql:8.4": "mysql:8.4",
     "nginx:latest": "nginx:latest",
     "hello-world:latest": "hello-world:latest",
+    "registry:2": "registry:2",
 }
 HUB = "127.0.0.1:5000/hub"
 
@@ -97,7 +99,7 @@ def second_engine(engine: DockerClient, source: Source) -> Iterator[SecondEngine
     record = Record(engine)
     console = Console(stderr=True)
     with record.working(console.print):
-        images.ensure_bases(record, source, console, ["debian:13"])
+        images.ensure_bases(record, source, console, ["debian:13", "registry:2"])
         dockerfile = build.with_bases((RECIPE / "Dockerfile").read_text(), source.reference)
         build.build(record, RECIPE, dockerfile, tags=[IMAGE], labels={}, say=lambda _line: None)
     with tempfile.TemporaryDirectory(prefix="labcheck-") as directory:
@@ -144,5 +146,7 @@ def _load(engine: DockerClient, source: Source, into: DockerClient) -> None:
         (loaded,) = into.images.load(cast("IO[bytes]", image.save(named=reference)))
         for name, stand_in in SMALL.items():
             if source.reference(stand_in) == reference:
-                loaded.tag(f"{HUB}/library/{name}")
+                # each an image of its own, as in life: builds on one and the same base would share their steps
+                recipe = io.BytesIO(f"FROM {loaded.id}\nLABEL second.engine={name}\n".encode())
+                into.images.build(fileobj=recipe, tag=f"{HUB}/library/{name}", rm=True)
         into.images.remove(reference)

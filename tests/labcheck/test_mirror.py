@@ -23,7 +23,9 @@ ADDRESS = "127.0.0.1:5000"
 def registry(second_engine: SecondEngine) -> Iterator[SecondEngine]:
     """A registry on the second engine that has every base of the lab, with a path before the name and without."""
     client = second_engine.client
-    container = client.containers.run("registry:2", ports={"5000/tcp": ("127.0.0.1", 5000)}, detach=True)
+    container = client.containers.run(
+        "127.0.0.1:5000/hub/library/registry:2", ports={"5000/tcp": ("127.0.0.1", 5000)}, detach=True
+    )
     small = client.images.get("127.0.0.1:5000/hub/library/python:3.10.6-alpine")
     wait_until(
         container, lambda: container.exec_run(["sh", "-c", "grep -q :1388 /proc/net/tcp6"]).exit_code == 0, "it listens"
