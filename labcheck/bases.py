@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from labcheck import stream
-from labcheck.errors import LabcheckError
+from labcheck.errors import LabcheckError, PullError
 from labcheck.i18n import _
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def pull(
     """Pull a base image through `source`; `say` is told how far it is; `silent_seconds` without news end it.
 
     Raises:
-        LabcheckError: the registry is out of reach, refuses, or does not have it; what to do is in the message.
+        PullError: the registry is out of reach, refuses, or does not have it; what to do is in the message.
         interrupt.Interrupted: Ctrl-C.
     """
     reference = source.reference(name)
@@ -127,7 +127,7 @@ def pull(
             elif event.get("status"):
                 say(str(event["status"]))
     except LabcheckError as error:
-        raise LabcheckError(_refusal(source, name, reference, str(error))) from error
+        raise PullError(_refusal(source, name, reference, str(error)), str(error)) from error
 
 
 def _refusal(source: Source, name: str, reference: str, reason: str) -> str:

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import re
 import tempfile
+import time
 from typing import TYPE_CHECKING
+
+import docker.errors
 
 from labcheck import stream
 from labcheck.errors import LabcheckError
@@ -26,7 +29,10 @@ if TYPE_CHECKING:
 # https://docs.docker.com/reference/dockerfile/#from
 _FROM = re.compile(r"^(\s*FROM\s+(?:--platform=\S+\s+)?)(\S+)(?:(\s+AS\s+)(\S+))?", re.IGNORECASE | re.MULTILINE)
 _STEP_RESULT = re.compile(r"^ ---> ([0-9a-f]{12})$")
+_STEP_CONTAINER = re.compile(r"^ ---> Running in ([0-9a-f]{12})$")
 _LAST_LINES = 15
+_CANCEL_SECONDS = 20
+_POLL_SECONDS = 0.1
 _BUILD_SECONDS = 3600
 
 
@@ -61,36 +67,72 @@ def build(  # noqa: PLR0913 - what a build is made of
         LabcheckError: the build failed; its last lines are in the message.
         interrupt.Interrupted: Ctrl-C; the engine has stopped the build, its steps are removed.
     """
-    steps: set[str] = set()
+    steps = _Steps(record, say)
     temporary: list[str] = []
     try:
         for stage in stages(dockerfile):
             # a finished stage would stay behind without a name and out of reach: give it one, and remove it by that
             tag = f"{STAGE_TAG}{context.name}-{stage}"
-            record.tag(_build(record, context, dockerfile, steps, say, target=stage), tag)
+            record.tag(_build(context, dockerfile, steps, target=stage), tag)
             temporary.append(tag)
-        image_id = _build(record, context, dockerfile, steps, say, labels=labels)
+        image_id = _build(context, dockerfile, steps, labels=labels)
         for tag in tags:
             record.tag(image_id, tag)
     finally:
         for tag in temporary:
             record.untag(tag)
-        record.clear_unfinished(steps)
+        steps.clear()
     return image_id
 
 
-def _build(  # noqa: PLR0913 - the engine's parameters
-    record: Record,
+class _Steps:
+    """What a build prints, read for what it leaves on the engine: each step's image, and the container at work."""
+
+    def __init__(self, record: Record, say: Say) -> None:
+        self.lines: list[str] = []
+        self._record = record
+        self._say = say
+        self._images: set[str] = set()
+        self._container = ""
+        self._fresh = False
+
+    def read(self, line: str) -> None:
+        """Take in one line."""
+        self.lines.append(line.rstrip())
+        self._say(line.strip())
+        image, container = _STEP_RESULT.match(line), _STEP_CONTAINER.match(line)
+        if line.startswith("Step "):
+            self._fresh = " : FROM " not in line.upper()
+        elif line == " ---> Using cache":
+            self._fresh = False
+        elif container:
+            self._container = container[1]
+        elif image and self._fresh:
+            self._images.add(image[1])
+            self._record.begin_step(image[1])
+
+    def clear(self) -> None:
+        """Remove the steps that no image was made of, once the engine has removed the container of the last."""
+        engine = self._record.engine
+        deadline = time.monotonic() + _CANCEL_SECONDS
+        while self._container and time.monotonic() < deadline:
+            try:
+                engine.containers.get(self._container)
+            except docker.errors.NotFound:
+                break
+            time.sleep(_POLL_SECONDS)
+        self._record.clear_unfinished(self._images)
+
+
+def _build(
     context: Path,
     dockerfile: str,
-    steps: set[str],
-    say: Say,
+    steps: _Steps,
     *,
     target: str | None = None,
     labels: dict[str, str] | None = None,
 ) -> str:
-    image_id, fresh = "", False
-    lines: list[str] = []
+    image_id = ""
     with tempfile.NamedTemporaryFile("w", prefix="Dockerfile.", encoding="utf-8") as outside:
         outside.write(dockerfile)
         outside.flush()
@@ -111,19 +153,12 @@ def _build(  # noqa: PLR0913 - the engine's parameters
             if "error" in event:
                 raise LabcheckError(
                     _("The build of {name} failed: {reason}\n{lines}").format(
-                        name=context.name, reason=str(event["error"]).strip(), lines="\n".join(lines[-_LAST_LINES:])
+                        name=context.name,
+                        reason=str(event["error"]).strip(),
+                        lines="\n".join(steps.lines[-_LAST_LINES:]),
                     )
                 )
             image_id = event.get("aux", {}).get("ID", image_id)
             for line in filter(str.strip, event.get("stream", "").splitlines()):
-                made = _STEP_RESULT.match(line)
-                if line.startswith("Step "):
-                    fresh = " : FROM " not in line.upper()
-                elif line == " ---> Using cache":
-                    fresh = False
-                elif made and fresh:
-                    steps.add(made[1])
-                    record.begin_step(made[1])
-                lines.append(line.rstrip())
-                say(lines[-1].strip())
+                steps.read(line)
     return image_id

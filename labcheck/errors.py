@@ -3,3 +3,12 @@
 
 class LabcheckError(Exception):
     """What went wrong and what to do, in a sentence or two; the command line prints it and ends with exit code 2."""
+
+
+class PullError(LabcheckError):
+    """An image could not be pulled; `reason` is the engine's own."""
+
+    def __init__(self, message: str, reason: str) -> None:
+        """Keep both: the advice, and the reason for those who do something else about it."""
+        super().__init__(message)
+        self.reason = reason

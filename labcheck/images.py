@@ -11,7 +11,7 @@ from rich.table import Table
 
 from labcheck import bases, build, standins, tasks
 from labcheck.bases import HUB, LAB_BASES, STANDIN, Source
-from labcheck.errors import LabcheckError
+from labcheck.errors import LabcheckError, PullError
 from labcheck.host import free_bytes
 from labcheck.i18n import _
 
@@ -122,8 +122,9 @@ def choose_source(client: DockerClient, setting: str, console: Console) -> Sourc
         with console.status(_("Asking Docker Hub …")):
             smallest = min(lacking, key=LAB_BASES.__getitem__)
             bases.pull(HUB, smallest, lambda _line: None, silent_seconds=PROBE_SILENT_SECONDS)
-    except LabcheckError as error:
-        _loud(console, _("Bases: stand-ins built here from Debian's packages, because {reason}").format(reason=error))
+    except PullError as error:
+        line = _("Bases: stand-ins built here from Debian's packages; Docker Hub cannot be used ({reason})")
+        _loud(console, line.format(reason=error.reason))
         return STANDIN
     return HUB
 

@@ -149,10 +149,10 @@ process_file() {
 # Makes the database. It may use every shortcut that a clean shutdown makes good again: an interrupted first start is
 # thrown away as a whole.
 first_start() {
-  # without a thread that waits half a second at every shutdown, without waiting for the disk at every commit; a named
+  # without threads that wait half a second at every shutdown, without waiting for the disk at every commit; a named
   # time zone would not be known before its table is filled
-  local quick=(--innodb-use-native-aio=OFF --innodb-flush-log-at-trx-commit=0 --innodb-doublewrite=OFF
-    --default-time-zone=SYSTEM --autocommit=1)
+  local quick=(--innodb-use-native-aio=OFF --innodb-flush-method=fsync --innodb-flush-log-at-trx-commit=0
+    --innodb-doublewrite=OFF --default-time-zone=SYSTEM --autocommit=1)
   note 'Initializing the data directory.'
   # keys and certificates are made by the server that follows, which has a second to wait anyway; of what is warned of
   # here, they and the empty password of root, nothing is left a moment later

@@ -6,7 +6,10 @@ machine=$(uname -m)
 gnu=$(gcc -dumpmachine)
 
 mkdir "$root"
-(cd "$root" && mkdir -p dev etc/ssl/certs home lib media mnt opt proc root run srv sys tmp usr/local usr/share var/log var/tmp)
+for directory in dev etc/ssl/certs home lib media mnt opt proc root run srv sys tmp \
+  usr/local usr/share var/log var/tmp; do
+  mkdir -p "$root/$directory"
+done
 ln -s /run "$root/var/run"
 chmod 700 "$root/root"
 chmod 1777 "$root/tmp" "$root/var/tmp"
@@ -57,5 +60,6 @@ cp "$root"/usr/local/lib/python3.*/ensurepip/_bundled/*.whl /usr/share/python-wh
 # shellcheck disable=SC2016 # the shell in the new root expands it
 chroot "$root" /bin/sh -euc '
   export PATH=/usr/local/bin:/bin LANG=C.UTF-8
-  PYTHONPATH=$(echo /wheels/pip-*.whl) python3 -B -m pip install --no-cache-dir --no-compile --no-index --root-user-action=ignore /wheels/*.whl'
+  PYTHONPATH=$(echo /wheels/pip-*.whl) python3 -B -m pip install \
+    --no-cache-dir --no-compile --no-index --root-user-action=ignore /wheels/*.whl'
 rm -rf "$root/wheels"

@@ -174,16 +174,6 @@ def test_root_connects_from_anywhere(server: Container) -> None:
     assert sql(server, statement, password=PASSWORDS["root"]).splitlines() == ["%\tY\tY", "localhost\tY\tY"]
 
 
-def test_environment_names_the_version(server: Container) -> None:
-    """MYSQL_MAJOR and MYSQL_VERSION are those of the server inside."""
-    version = sql(server, "SELECT VERSION()", password=PASSWORDS["root"])
-    _, output = execute(server, "sh", "-c", 'echo "$MYSQL_MAJOR. $MYSQL_VERSION"')
-    line, full = output.split()
-    assert version.startswith(line)
-    assert full.startswith(line[:-1])
-    assert version.startswith(full.split("-")[0])
-
-
 def test_image_settings(engine: DockerClient, image: str) -> None:
     """The image keeps its data in a volume, offers 3306 and 33060, starts mysqld, and has no health check."""
     config = engine.images.get(image).attrs["Config"]

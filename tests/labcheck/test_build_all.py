@@ -34,7 +34,7 @@ def ids(second: SecondEngine) -> dict[str, str]:
 
 def assert_nothing_half_made(second: SecondEngine) -> None:
     """Check that no container, no nameless image and no name of a build stage is on the engine."""
-    assert second.client.containers.list(all=True) == []
+    assert second.client.containers.list(all=True, ignore_removed=True) == []
     assert second.client.images.list(filters={"dangling": True}) == []
     assert not [tag for image in second.client.images.list() for tag in image.tags if "/stage:" in tag]
 
@@ -82,12 +82,18 @@ def test_somebodys_image_under_a_name_of_the_lab_stops_the_build(fresh: SecondEn
 def test_an_interrupted_build_leaves_nothing_half_made(fresh: SecondEngine, how: signal.Signals) -> None:
     """Ctrl-C in the middle of a build ends with 130, and no image, container or step is left; the next run works."""
     process = fresh.popen("build-all")
-    wait_until(fresh.container, lambda: bool(fresh.client.containers.list()), "a step of the build runs")
+    wait_until(
+        fresh.container, lambda: bool(fresh.client.containers.list(ignore_removed=True)), "a step of the build runs"
+    )
     process.send_signal(how)
     output = process.communicate(timeout=60)[0]
     assert process.returncode == 130, output
     assert "Traceback" not in output
-    wait_until(fresh.container, lambda: not fresh.client.containers.list(all=True), "the step's container is gone")
+    wait_until(
+        fresh.container,
+        lambda: not fresh.client.containers.list(all=True, ignore_removed=True),
+        "the step's container is gone",
+    )
     unfinished = set(TAGS) - set(ids(fresh))
     assert unfinished, "the build was over before it was interrupted"
     assert_nothing_half_made(fresh)
@@ -97,14 +103,20 @@ def test_an_interrupted_build_leaves_nothing_half_made(fresh: SecondEngine, how:
 def test_after_a_killed_build_the_next_run_works_and_tidies(fresh: SecondEngine) -> None:
     """After kill -9 no image has its final name too early, and the next run leaves nothing behind."""
     process = fresh.popen("build-all")
-    wait_until(fresh.container, lambda: bool(fresh.client.containers.list()), "a step of the build runs")
+    wait_until(
+        fresh.container, lambda: bool(fresh.client.containers.list(ignore_removed=True)), "a step of the build runs"
+    )
     process.kill()
     process.communicate(timeout=60)
     assert set(ids(fresh)) < set(TAGS)
     code, output = fresh.labcheck("build-all")
     assert code == 0, output
     assert sorted(ids(fresh)) == sorted(TAGS)
-    wait_until(fresh.container, lambda: not fresh.client.containers.list(all=True), "the step's container is gone")
+    wait_until(
+        fresh.container,
+        lambda: not fresh.client.containers.list(all=True, ignore_removed=True),
+        "the step's container is gone",
+    )
     assert_nothing_half_made(fresh)
 
 

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from labcheck import bases, images, standins, tasks
 from labcheck.bases import HUB, LAB_BASES, STANDIN
-from labcheck.errors import LabcheckError
+from labcheck.errors import LabcheckError, PullError
 from labcheck.record import Record
 
 if TYPE_CHECKING:
@@ -36,8 +36,7 @@ class Choice:
         """Pull, or fail as the engine does without a network."""
         self.pulled.append(name)
         if not self.reach:
-            reason = "Docker Hub is out of reach."
-            raise LabcheckError(reason)
+            raise PullError("advice", "no such host")  # noqa: EM101
 
     def made(self, client: DockerClient) -> tuple[bases.Source, str]:
         """Choose, and return the source and what was said."""
@@ -73,7 +72,9 @@ def test_otherwise_the_smallest_pull_decides_for_all(
     chosen, said = choice.made(engine)
     assert chosen == source
     assert choice.pulled == ["hello-world:latest"]
-    assert ("because Docker Hub is out of reach." in said) is not reach
+    assert (
+        "stand-ins built here from Debian's packages; Docker Hub cannot be used (no such host)" in said
+    ) is not reach
 
 
 def test_a_setting_is_obeyed(engine: DockerClient) -> None:
