@@ -12,6 +12,7 @@ import time
 from typing import TYPE_CHECKING
 
 import docker.errors
+from rich.text import Text
 
 from labcheck import stream
 from labcheck.errors import LabcheckError
@@ -98,7 +99,10 @@ class _Steps:
 
     def read(self, line: str) -> None:
         """Take in one line."""
-        self.lines.append(line.rstrip())
+        line = Text.from_ansi(line).plain.rstrip()  # the engine colours what a command writes to standard error
+        if not line:
+            return
+        self.lines.append(line)
         self._say(line.strip())
         image, container = _STEP_RESULT.match(line), _STEP_CONTAINER.match(line)
         if line.startswith("Step "):
@@ -159,6 +163,6 @@ def _build(
                     )
                 )
             image_id = event.get("aux", {}).get("ID", image_id)
-            for line in filter(str.strip, event.get("stream", "").splitlines()):
+            for line in event.get("stream", "").splitlines():
                 steps.read(line)
     return image_id

@@ -59,8 +59,10 @@ class Record:
             lock.truncate()
             lock.write(str(os.getpid()))
             lock.flush()
-            yield
-            self._tidy()
+            try:
+                yield
+            finally:
+                self._tidy()
 
     def tags(self) -> dict[str, str]:
         """Return every recorded tag with the id we gave it."""
@@ -109,27 +111,37 @@ class Record:
         with self._open() as data:
             data["unfinished"].append(image_id)
 
-    def clear_unfinished(self, only: set[str] | None = None) -> None:
-        """Remove build steps that no image was made of (a build failed or was killed); the others are forgotten."""
+    def clear_unfinished(self, only: set[str]) -> None:
+        """Remove those of the build steps that no image was made of (a build failed or was killed).
+
+        One on which another build's step stands stays remembered until the end of the run.
+        """
         with self._open() as data:
-            doomed = [step for step in data["unfinished"] if only is None or step in only]
-            data["unfinished"] = [step for step in data["unfinished"] if step not in doomed]
-        for step in reversed(doomed):
-            self._remove_if_nameless(step)
+            doomed = [step for step in data["unfinished"] if step in only]
+        settled = {step for step in reversed(doomed) if self._remove_if_nameless(step)}
+        with self._open() as data:
+            data["unfinished"] = [step for step in data["unfinished"] if step not in settled]
 
     def _tidy(self) -> None:
-        """Remove what killed builds left; until a run succeeds it stays, because the next build goes on from there."""
+        """Remove what builds left, of this run and of killed ones; what still has children is part of an image."""
         for tag in self.tags():
             if tag.startswith(STAGE_TAG):
                 self.untag(tag)
-        self.clear_unfinished()
+        with self._open() as data:
+            steps, data["unfinished"] = list(data["unfinished"]), []
+        for step in reversed(steps):
+            self._remove_if_nameless(step)
 
-    def _remove_if_nameless(self, image_id: str) -> None:
+    def _remove_if_nameless(self, image_id: str) -> bool:
+        """Remove an image that has no name; return False if a step, an image or a container stands on it."""
         try:
             if not self.engine.images.get(image_id).tags:
                 self.engine.images.remove(image_id, noprune=True)
+        except docker.errors.ImageNotFound:
+            pass
         except docker.errors.APIError:
-            pass  # gone already, or somebody's image or container stands on it: then it is not ours to remove
+            return False
+        return True
 
     @contextmanager
     def _open(self) -> Iterator[dict[str, Any]]:

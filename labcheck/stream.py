@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import math
+import os
+import socket
 import threading
 import time
 from typing import TYPE_CHECKING, Any
@@ -20,6 +24,7 @@ if TYPE_CHECKING:
 
 _ANSWER_SECONDS = 60
 _WATCH_SECONDS = 0.2
+_PATIENCE_SECONDS = 10
 
 
 class _Line:
@@ -33,13 +38,19 @@ class _Line:
         self._answers: list[requests.Response] = []
         self._deadline = self.heard + seconds
         self._silent_seconds = silent_seconds
+        self._patience_until = math.inf
         self._closed = threading.Event()
         threading.Thread(target=self._watch, daemon=True).start()
 
     def hang_up(self) -> None:
-        """End the stream from any thread; the engine stops a build or a pull whose client is gone."""
+        """End the stream from any thread: the engine stops a build or a pull whose client is gone.
+
+        Only our half of the connection is closed, so that what the engine still does is heard to its end.
+        """
+        self._patience_until = time.monotonic() + _PATIENCE_SECONDS
         for answer in self._answers:
-            answer.raw.shutdown()
+            with contextlib.suppress(OSError, ValueError), socket.socket(fileno=os.dup(answer.raw.fileno())) as line:
+                line.shutdown(socket.SHUT_WR)
 
     def close(self) -> None:
         """Give the connection back."""
@@ -51,10 +62,14 @@ class _Line:
     def _watch(self) -> None:
         while not self._closed.wait(_WATCH_SECONDS):
             now = time.monotonic()
+            if now > self._patience_until:
+                for answer in self._answers:
+                    answer.raw.shutdown()
+                return
             silent = self._silent_seconds is not None and now > self.heard + self._silent_seconds
-            if silent or now > self._deadline:
+            if (silent or now > self._deadline) and not self.too_late.is_set():
                 self.too_late.set()
-                self.hang_up()  # again at each turn: the answer may only be beginning
+                self.hang_up()
 
 
 def events(
