@@ -32,7 +32,7 @@ def cli() -> None:
 @cli.command("engine")
 def engine_command() -> None:
     """Find the Docker engine, or install and start one."""
-    console.print(engine.describe(engine.ensure()), markup=False)
+    console.print(engine.describe(engine.ensure(_say)), markup=False)
 
 
 @cli.command("build-all")
@@ -96,7 +96,7 @@ def clean(*, with_bases: bool) -> None:
 
 
 def _record() -> Record:
-    record = Record(engine.ensure())
+    record = Record(engine.ensure(_say))
     ownership.sweep(record.engine)
     return record
 

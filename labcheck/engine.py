@@ -11,7 +11,7 @@ import subprocess
 import time
 from contextlib import closing
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import docker
 import docker.errors
@@ -21,6 +21,9 @@ from docker import DockerClient
 from labcheck import host
 from labcheck.errors import LabcheckError
 from labcheck.i18n import _
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 DEFAULT_SOCKET = Path("/var/run/docker.sock")
 OLDEST_API = (1, 41)  # Engine 20.10, the oldest on which this project is tested
@@ -70,8 +73,8 @@ def connect(*, seconds: int = 120) -> DockerClient:
     return client
 
 
-def ensure() -> DockerClient:
-    """Return a client of the engine, after installing and starting one where there is none and we may.
+def ensure(say: Callable[[str], None] = lambda _line: None) -> DockerClient:
+    """Return a client of the engine, after installing and starting one where there is none and we may; `say` is told.
 
     Raises:
         LabcheckError: as `connect`, or the installation failed.
@@ -87,7 +90,9 @@ def ensure() -> DockerClient:
                         "for you. Install Docker Engine, then run this again: https://docs.docker.com/engine/install/"
                     )
                 )
+            say(_("No Docker engine here: installing docker.io …"))
             _install()
+        say(_("Starting the Docker engine …"))
         _start()
     return connect()
 

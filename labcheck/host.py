@@ -9,6 +9,7 @@ import platform
 import shutil
 import subprocess
 import sys
+import threading
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -17,6 +18,7 @@ from labcheck.errors import LabcheckError
 from labcheck.i18n import _
 
 _COMMAND_SECONDS = 60
+_installing = threading.Lock()
 # only what is right inside a container too: a path of this host is not
 _PIP_SETTINGS = {"index-url", "extra-index-url", "trusted-host", "timeout", "default-timeout", "retries"}
 _LOCAL_CERTIFICATES = Path("/usr/local/share/ca-certificates")
@@ -49,15 +51,16 @@ def require_command(command: str, package: str) -> None:
     Raises:
         LabcheckError: it is missing and could not be installed.
     """
-    if shutil.which(command):
-        return
-    if not (is_root() and is_debian_family()):
-        raise LabcheckError(
-            _("The command {command} is missing. Install it: sudo apt-get install {package}").format(
-                command=command, package=package
+    with _installing:  # two roots are built side by side, and apt-get suffers no other beside it
+        if shutil.which(command):
+            return
+        if not (is_root() and is_debian_family()):
+            raise LabcheckError(
+                _("The command {command} is missing. Install it: sudo apt-get install {package}").format(
+                    command=command, package=package
+                )
             )
-        )
-    apt_install(package)
+        apt_install(package)
 
 
 def apt_install(*packages: str, seconds: float = 900) -> None:

@@ -34,7 +34,7 @@ if ! "$venv/bin/python" -m pip --version > /dev/null 2>&1; then
   "$python" -m venv "$venv" || fail "no virtual environment could be made in $venv."
 fi
 echo "Installing what requirements-dev.txt lists into $venv …"
-"$venv/bin/python" -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt ||
+"$venv/bin/python" -m pip install -qq --disable-pip-version-check -r requirements-dev.txt ||
   fail "pip could not install the packages (its reason is above). Check the network and pip's index."
 "$venv/bin/pybabel" --quiet compile --directory labcheck/locale --domain labcheck 2> /dev/null ||
   fail "the message catalogues could not be compiled: $venv/bin/pybabel compile -d labcheck/locale -D labcheck"

@@ -98,7 +98,7 @@ def test_there_are_no_test_suites(run: Run) -> None:
 
 def test_packaging_tools_are_installed(run: Run) -> None:
     """The tools pip, setuptools and wheel are there, as in all official images below Python 3.12."""
-    script = "import setuptools, pip, wheel; print(pip.__version__, setuptools.__version__, wheel.__version__)"
+    script = "from importlib.metadata import version; print(*map(version, ['pip', 'setuptools', 'wheel']))"
     assert len(run("python", "-c", script).split()) == 3
 
 
