@@ -7,18 +7,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from docker import DockerClient
 
-    from labcheck.bases import Source
     from tests.conftest import Start
 
 
 @pytest.fixture
-def image(base: Callable[[str], str]) -> str:
-    """The image that stands for hello-world here."""
-    return base("hello-world:latest")
+def name() -> str:
+    """The official name."""
+    return "hello-world:latest"
 
 
 @pytest.fixture
@@ -50,8 +47,7 @@ def test_it_is_one_small_program(engine: DockerClient, image: str) -> None:
     assert attributes["Size"] < 50_000
 
 
-def test_the_stand_in_says_that_it_is_one(source: Source, output: str) -> None:
+@pytest.mark.usefixtures("stand_in")
+def test_the_stand_in_says_that_it_is_one(output: str) -> None:
     """A stand-in does not pass for the official image."""
-    if source.kind != "standin":
-        pytest.skip("this is not a stand-in")
     assert "stand-in for hello-world" in output

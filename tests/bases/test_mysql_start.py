@@ -14,7 +14,6 @@ from tests.bases.test_mysql import SERVING, execute, sql
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from docker import DockerClient
     from docker.models.volumes import Volume
 
     from tests.conftest import Start
@@ -44,14 +43,6 @@ def data_files(start: Start, image: str, volume: Volume) -> list[str]:
 def image(base: Callable[[str], str]) -> str:
     """The image that stands for mysql:8.4."""
     return base("mysql:8.4")
-
-
-@pytest.fixture
-def stand_in(engine: DockerClient, image: str) -> str:
-    """The image, if it is a stand-in; the test is skipped on the official one, which does not promise this."""
-    if "standin" not in engine.images.get(image).labels:
-        pytest.skip("the official image does not promise this")
-    return image
 
 
 def both(name: str) -> dict[str, str]:

@@ -11,8 +11,6 @@ import requests
 from labcheck.containers import wait_for_log, wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from docker import DockerClient
     from docker.models.containers import Container
 
@@ -22,9 +20,9 @@ READY = r"start worker process \d+"
 
 
 @pytest.fixture
-def image(base: Callable[[str], str]) -> str:
-    """The image that stands for nginx:latest here."""
-    return base("nginx:latest")
+def name() -> str:
+    """The official name."""
+    return "nginx:latest"
 
 
 @pytest.fixture
@@ -218,10 +216,9 @@ def test_a_taken_port_is_tried_again_and_then_given_up(nginx: Container, image: 
     assert "still could not bind()" in log
 
 
-def test_the_stand_in_says_that_it_is_one(image: str, nginx: Container) -> None:
+@pytest.mark.usefixtures("stand_in")
+def test_the_stand_in_says_that_it_is_one(nginx: Container) -> None:
     """A stand-in names itself in /etc/os-release, for programs and for people."""
-    if not image.startswith("localhost/standin/"):
-        pytest.skip("this is not a stand-in")
     release = dict(line.split("=", 1) for line in inside(nginx, "cat", "/etc/os-release").splitlines())
     assert release["VARIANT_ID"] == "standin"
     assert release["VARIANT"] == '"stand-in for nginx:latest"'
