@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import uuid
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
@@ -12,6 +13,7 @@ from rich.console import Console
 
 from labcheck import engine as labcheck_engine
 from labcheck import images, ownership
+from labcheck.errors import LabcheckError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -27,19 +29,31 @@ os.environ["TESTCONTAINERS_RYUK_DISABLED"] = "true"
 
 
 def pytest_configure() -> None:
-    """Give the run its id before workers start, so that what they make belongs to one run."""
+    """Give the run its id before workers start, so that what they make belongs to one run; find the engine.
+
+    Raises:
+        pytest.UsageError: there is no engine to test on.
+    """
     ownership.run_id()
+    try:
+        labcheck_engine.connect().close()
+    except LabcheckError as error:
+        raise pytest.UsageError(str(error)) from error
 
 
-def pytest_report_header() -> str:
-    """Say what the figures below were measured on."""
-    return labcheck_engine.describe(labcheck_engine.connect())
+def pytest_report_header() -> list[str]:
+    """Say what is tested, and on what."""
+    with closing(labcheck_engine.connect()) as client:
+        source = images.choose_source(client, os.environ.get("HUB", ""), Console(quiet=True))
+        return [labcheck_engine.describe(client), f"base images: {source}"]
 
 
-def pytest_unconfigure() -> None:
+def pytest_unconfigure(config: pytest.Config) -> None:
     """Sweep what is left of this run and of dead ones, also after Ctrl-C."""
-    if "PYTEST_XDIST_WORKER" not in os.environ:
-        ownership.sweep(labcheck_engine.connect(), everything_of=ownership.run_id())
+    if hasattr(config, "workerinput"):
+        return  # a worker of pytest-xdist: the others are still at work
+    with suppress(LabcheckError), closing(labcheck_engine.connect()) as client:
+        ownership.sweep(client, everything_of=ownership.run_id())
 
 
 class Start(Protocol):
