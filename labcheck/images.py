@@ -87,10 +87,12 @@ def build_all(record: Record, setting: str, console: Console, *, force: bool = F
     work = _base_tasks(record, source, list(LAB_BASES))
     need = _space_needed(record.engine, source)
     _check_space(record.engine, need, console)
-    coming = {task.name for task in work}
+    last_on = {name: task.name for task in work for name in task.name.split()}
     for image in LAB_IMAGES:
-        after = [name for name in coming if image.base in name.split()]
-        work.append(tasks.Task(" ".join(image.tags), _builder(record, source, image), after))
+        # two on one base in turn: side by side each would make the steps that they share, and the next run rebuild one
+        after = [last_on[image.base]] if image.base in last_on else []
+        last_on[image.base] = " ".join(image.tags)
+        work.append(tasks.Task(last_on[image.base], _builder(record, source, image), after))
     tasks.run(work, console)
     return source
 

@@ -90,7 +90,7 @@ class Record:
         with self._open() as data:
             data["tags"][tag] = image_id
         if previous and previous == ours != image_id:
-            self._remove_if_nameless(previous)
+            self._remove_if_nameless(previous, noprune=False)  # with the steps that it was built of
 
     def untag(self, tag: str) -> str | None:
         """Remove the name if it still points at what we gave it, and the image with its last name.
@@ -132,11 +132,11 @@ class Record:
         for step in reversed(steps):
             self._remove_if_nameless(step)
 
-    def _remove_if_nameless(self, image_id: str) -> bool:
+    def _remove_if_nameless(self, image_id: str, *, noprune: bool = True) -> bool:
         """Remove an image that has no name; return False if a step, an image or a container stands on it."""
         try:
             if not self.engine.images.get(image_id).tags:
-                self.engine.images.remove(image_id, noprune=True)
+                self.engine.images.remove(image_id, noprune=noprune)
         except docker.errors.ImageNotFound:
             pass
         except docker.errors.APIError:
