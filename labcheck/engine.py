@@ -48,6 +48,11 @@ def address() -> str:
     return chosen or f"unix://{DEFAULT_SOCKET}"
 
 
+def is_local() -> bool:
+    """Tell whether the engine is reached by a socket of this machine."""
+    return address().startswith("unix://")
+
+
 def connect(*, seconds: int = 120) -> DockerClient:
     """Return a client of the engine that is running; `seconds` limits each wait for an answer.
 

@@ -45,20 +45,18 @@ def is_debian_family() -> bool:
     return "debian" in {release.get("ID", ""), *release.get("ID_LIKE", "").split()}
 
 
-def require_command(command: str, package: str) -> None:
-    """Make sure that `command` exists: install Debian's `package` where we may, else say what to type.
+def require(what: str, package: str) -> None:
+    """Make sure that a command or a file is there: install Debian's `package` where we may, else say what to type.
 
     Raises:
         LabcheckError: it is missing and could not be installed.
     """
     with _installing:  # two roots are built side by side, and apt-get suffers no other beside it
-        if shutil.which(command):
+        if shutil.which(what) or Path(what).is_file():
             return
         if not (is_root() and is_debian_family()):
             raise LabcheckError(
-                _("The command {command} is missing. Install it: sudo apt-get install {package}").format(
-                    command=command, package=package
-                )
+                _("{what} is missing. Install it: sudo apt-get install {package}").format(what=what, package=package)
             )
         apt_install(package)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 
-from labcheck import bases, build, standins, tasks
+from labcheck import bases, build, engine, standins, tasks
 from labcheck.bases import HUB, LAB_BASES, STANDIN, Source
 from labcheck.errors import LabcheckError, PullError
 from labcheck.host import free_bytes
@@ -190,7 +190,8 @@ def _check_space(client: DockerClient, need: int, console: Console) -> None:
     if not need:
         return
     directory = client.info()["DockerRootDir"]
-    free = free_bytes(directory)
+    # an engine on another machine has its directory there, whatever is called so here
+    free = free_bytes(directory) if engine.is_local() else None
     if free is None:
         console.print(
             _("Disk: up to {need:.1f} GB are needed; how much the engine has free cannot be seen from here.").format(

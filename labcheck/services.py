@@ -178,13 +178,15 @@ def _wait_http(container: Container, service: Service) -> str:
     port = service.published[0] if service.published else 0
     hosts = dict.fromkeys(["127.0.0.1", TestcontainersClient().host()])
     found: list[str] = []
+    browser = requests.Session()
+    browser.trust_env = False  # a proxy of this machine's does not know its own addresses
 
     def answers() -> bool:
         for host in hosts:
             address = f"http://{host}:{port}/"
             try:
                 # any answer of the service's own will do: the keeper has nothing at /
-                if requests.get(address, timeout=_REQUEST_SECONDS).status_code < requests.codes.server_error:
+                if browser.get(address, timeout=_REQUEST_SECONDS).status_code < requests.codes.server_error:
                     found.append(address)
                     return True
             except requests.RequestException:

@@ -146,7 +146,8 @@ def outdated(client: DockerClient, names: list[str]) -> list[Recipe]:
 
 
 def _import_root(record: Record, recipe: Recipe, tag: str, labels: dict[str, str], say: Callable[[str], None]) -> None:
-    host.require_command("mmdebstrap", "mmdebstrap")
+    host.require("mmdebstrap", "mmdebstrap")
+    host.require("/usr/share/keyrings/debian-archive-keyring.gpg", "debian-archive-keyring")  # Ubuntu has it not
     mirrors = host.debian_mirrors()
     with tempfile.TemporaryDirectory(prefix="labcheck-") as directory:
         archive, settings = Path(directory) / "root.tar", Path(directory) / "pip.conf"

@@ -78,7 +78,8 @@ class SecondEngine:
     def popen(self, *arguments: str, **environment: str) -> subprocess.Popen[str]:
         """Begin `python -m labcheck ARGUMENTS` on this engine."""
         return subprocess.Popen(  # noqa: S603 - a command of ours
-            [sys.executable, "-m", "labcheck", *arguments],
+            # a shell's background jobs (CI) are deaf to Ctrl-C, and so would this be
+            ["env", "--default-signal=INT", sys.executable, "-m", "labcheck", *arguments],  # noqa: S607 - on PATH
             cwd=images.CHECKOUT,
             env={**self.environment, **environment},
             stdout=subprocess.PIPE,

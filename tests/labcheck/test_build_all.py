@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
     from tests.labcheck.conftest import SecondEngine
 
-pytestmark = pytest.mark.xdist_group("second_engine")
 TAGS = [tag for image in LAB_IMAGES for tag in image.tags]
 
 

@@ -98,7 +98,6 @@ def test_too_little_space_is_an_error_before_the_work(
         images.build_all(Record(engine), "", Console(file=io.StringIO()))
 
 
-@pytest.mark.xdist_group("second_engine")
 def test_what_the_engine_has_decides_what_is_missing(second_engine: SecondEngine) -> None:
     """Bases are looked up under the names that the source gives them."""
     mirror = bases.parse_hub("127.0.0.1:5000/hub")

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
     from tests.labcheck.conftest import SecondEngine
 
-pytestmark = pytest.mark.xdist_group("second_engine")
 MIRROR = "127.0.0.1:5000/hub/library/"
 
 

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
     from tests.labcheck.conftest import SecondEngine
 
-pytestmark = pytest.mark.xdist_group("second_engine")
 ADDRESS = "127.0.0.1:5000"
 
 

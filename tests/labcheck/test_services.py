@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
     from tests.labcheck.conftest import SecondEngine
 
-pytestmark = pytest.mark.xdist_group("second_engine")
 ALPINE = "127.0.0.1:5000/hub/library/python:3.10.6-alpine"
 
 
