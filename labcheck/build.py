@@ -66,7 +66,7 @@ def build(  # noqa: PLR0913 - what a build is made of
 
     Raises:
         LabcheckError: the build failed; its last lines are in the message.
-        interrupt.Interrupted: Ctrl-C; the engine has stopped the build, its steps are removed.
+        interrupt.Interrupted: Ctrl-C; the engine has stopped the build; the end of the run removes its steps.
     """
     steps = _Steps(record, say)
     temporary: list[str] = []
@@ -82,7 +82,7 @@ def build(  # noqa: PLR0913 - what a build is made of
     finally:
         for tag in temporary:
             record.untag(tag)
-        steps.clear()
+        steps.wait_for_container()
     return image_id
 
 
@@ -93,7 +93,6 @@ class _Steps:
         self.lines: list[str] = []
         self._record = record
         self._say = say
-        self._images: set[str] = set()
         self._container = ""
         self._fresh = False
 
@@ -112,11 +111,10 @@ class _Steps:
         elif container:
             self._container = container[1]
         elif image and self._fresh:
-            self._images.add(image[1])
             self._record.begin_step(image[1])
 
-    def clear(self) -> None:
-        """Remove the steps that no image was made of, once the engine has removed the container of the last."""
+    def wait_for_container(self) -> None:
+        """Wait until the engine has removed the container of the last step: until then its image cannot be removed."""
         engine = self._record.engine
         deadline = time.monotonic() + _CANCEL_SECONDS
         while self._container and time.monotonic() < deadline:
@@ -125,7 +123,6 @@ class _Steps:
             except docker.errors.NotFound:
                 break
             time.sleep(_POLL_SECONDS)
-        self._record.clear_unfinished(self._images)
 
 
 def _build(

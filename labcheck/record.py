@@ -107,20 +107,9 @@ class Record:
         return None
 
     def begin_step(self, image_id: str) -> None:
-        """Remember the image of a build step, until the build is finished or cleared away."""
+        """Remember the image of a build step; the end of the run removes those that no image was made of."""
         with self._open() as data:
             data["unfinished"].append(image_id)
-
-    def clear_unfinished(self, only: set[str]) -> None:
-        """Remove those of the build steps that no image was made of (a build failed or was killed).
-
-        One on which another build's step stands stays remembered until the end of the run.
-        """
-        with self._open() as data:
-            doomed = [step for step in data["unfinished"] if step in only]
-        settled = {step for step in reversed(doomed) if self._remove_if_nameless(step)}
-        with self._open() as data:
-            data["unfinished"] = [step for step in data["unfinished"] if step not in settled]
 
     def _tidy(self) -> None:
         """Remove what builds left, of this run and of killed ones; what still has children is part of an image."""
@@ -132,16 +121,12 @@ class Record:
         for step in reversed(steps):
             self._remove_if_nameless(step)
 
-    def _remove_if_nameless(self, image_id: str, *, noprune: bool = True) -> bool:
-        """Remove an image that has no name; return False if a step, an image or a container stands on it."""
+    def _remove_if_nameless(self, image_id: str, *, noprune: bool = True) -> None:
         try:
             if not self.engine.images.get(image_id).tags:
                 self.engine.images.remove(image_id, noprune=noprune)
-        except docker.errors.ImageNotFound:
-            pass
         except docker.errors.APIError:
-            return False
-        return True
+            pass  # gone already, or an image or a container stands on it: then it is not ours to remove
 
     @contextmanager
     def _open(self) -> Iterator[dict[str, Any]]:
