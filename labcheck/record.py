@@ -36,7 +36,8 @@ def state_directory() -> Path:
 class Record:
     """The images that we made on one engine.
 
-    `tags` maps a tag to the id it was given; `unfinished` holds the ids of build steps that no finished image owns yet.
+    `tags` maps a tag to the id it was given, `begun` to the one it was just being given; `unfinished` holds the ids of
+    build steps that no finished image owns yet.
     """
 
     def __init__(self, engine: DockerClient) -> None:
@@ -79,16 +80,19 @@ class Record:
     def is_foreign(self, tag: str) -> bool:
         """Tell whether the engine has an image of that name that we did not put there."""
         current = self.current_id(tag)
-        return current is not None and self.tags().get(tag) != current
+        with self._open() as data:
+            return current is not None and current not in {data["tags"].get(tag), data["begun"].get(tag)}
 
     def tag(self, image_id: str, tag: str) -> None:
         """Give the image its name and remember it; the image that had the name goes if it was ours and has no other."""
         previous = self.current_id(tag)
         ours = self.tags().get(tag)
+        with self._open() as data:
+            data["begun"][tag] = image_id  # a run that is killed right after the next line shall know its own image
         if previous != image_id:
             self.engine.images.get(image_id).tag(tag)
         with self._open() as data:
-            data["tags"][tag] = image_id
+            data["tags"][tag] = data["begun"].pop(tag)
         if previous and previous == ours != image_id:
             self._remove_if_nameless(previous, noprune=False)  # with the steps that it was built of
 
@@ -104,6 +108,7 @@ class Record:
                 return str(error.explanation or error)
         with self._open() as data:
             data["tags"].pop(tag, None)
+            data["begun"].pop(tag, None)
         return None
 
     def begin_step(self, image_id: str) -> None:
@@ -132,7 +137,7 @@ class Record:
     def _open(self) -> Iterator[dict[str, Any]]:
         with self._path.with_suffix(".lock").open("a") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            data: dict[str, Any] = {"tags": {}, "unfinished": []}
+            data: dict[str, Any] = {"tags": {}, "begun": {}, "unfinished": []}
             if self._path.exists():
                 data |= json.loads(self._path.read_text())
             before = json.dumps(data)
