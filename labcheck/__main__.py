@@ -80,8 +80,6 @@ def clean(*, with_bases: bool) -> None:
     record = _record()
     with record.working(_say_waiting):
         services.down(record.engine, _say)
-        for name in ownership.sweep(record.engine):
-            _say(_("removed {name}, left by an earlier run").format(name=name))
         for tag in record.tags():
             if tag.startswith(STANDIN.prefix) and not with_bases:
                 continue
@@ -97,7 +95,8 @@ def clean(*, with_bases: bool) -> None:
 
 def _record() -> Record:
     record = Record(engine.ensure(_say))
-    ownership.sweep(record.engine)
+    for name in ownership.sweep(record.engine):
+        _say(_("removed {name}, left by an earlier run").format(name=name))
     return record
 
 

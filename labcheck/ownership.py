@@ -13,6 +13,7 @@ import os
 import platform
 from typing import TYPE_CHECKING
 
+import docker.errors
 import psutil
 
 if TYPE_CHECKING:
@@ -50,11 +51,17 @@ def is_gone(run: str) -> bool:
 
 
 def is_ours(engine: DockerClient, container: Container, label: str) -> bool:
-    """Tell whether the label was set on the container itself, not passed on by its image."""
+    """Tell whether the label was set on the container itself, not passed on by its image.
+
+    Where the image has been removed by force nobody can tell: then it is not ours to touch.
+    """
     value = container.labels.get(label)
     if value is None:
         return False
-    image = engine.images.get(container.attrs["Image"])
+    try:
+        image = engine.images.get(container.attrs["Image"])
+    except docker.errors.ImageNotFound:
+        return False
     return image.labels.get(label) != value
 
 
