@@ -93,6 +93,31 @@ def parse_hub(setting: str) -> Source | None:
     return Source("mirror", setting)
 
 
+def official_name(reference: str) -> str:
+    """Return what Docker Hub calls an image that is named through a mirror: it is the same image.
+
+    `hub.example.ru/library/python:3.10.6` is `python:3.10.6`; a name without a registry stays as it is.
+    """
+    registry, slash, rest = reference.partition("/")
+    if not slash or not ({".", ":"} & set(registry) or registry == "localhost"):
+        return reference.removeprefix("library/")
+    name = rest.rpartition("library/")[2]
+    last = rest.rpartition("/")[2]
+    return last if re.split("[:@]", last)[0] in {re.split(":", known)[0] for known in LAB_BASES} else name
+
+
+def nearest(name: str) -> str:
+    """Return the base of the lab that stands in for another version of it: `python:3.12-alpine3.20` has the alpine one.
+
+    A name that is no python image, or not one of Linux, stays as it is.
+    """
+    repository, _colon, tag = with_tag(name).partition(":")
+    if repository != "python" or "windows" in tag or name in LAB_BASES:
+        return name
+    variant = next((f"-{word}" for word in ("alpine", "slim") if word in tag), "")
+    return f"python:3.10.6{variant}"
+
+
 def missing(client: DockerClient, source: Source, names: list[str]) -> list[str]:
     """Return those of the official names that the engine has no image for."""
     have = {tag for image in client.images.list() for tag in image.tags}

@@ -15,7 +15,7 @@ import docker.errors
 from rich.text import Text
 
 from labcheck import stream
-from labcheck.errors import LabcheckError
+from labcheck.errors import BuildError
 from labcheck.i18n import _
 from labcheck.record import STAGE_TAG
 
@@ -29,12 +29,30 @@ if TYPE_CHECKING:
 
 # https://docs.docker.com/reference/dockerfile/#from
 _FROM = re.compile(r"^(\s*FROM\s+(?:--platform=\S+\s+)?)(\S+)(?:(\s+AS\s+)(\S+))?", re.IGNORECASE | re.MULTILINE)
+_ARGUMENT = re.compile(r"^\s*ARG\s+(\w+)=(\S*)\s*$", re.IGNORECASE | re.MULTILINE)
+_VARIABLE = re.compile(r"\$(?:\{([^}]*)\}|(\w+))")
 _STEP_RESULT = re.compile(r"^ ---> ([0-9a-f]{12})$")
 _STEP_CONTAINER = re.compile(r"^ ---> Running in ([0-9a-f]{12})$")
 _LAST_LINES = 15
 _CANCEL_SECONDS = 20
 _POLL_SECONDS = 0.1
 _BUILD_SECONDS = 3600
+
+
+def expand_arguments(dockerfile: str) -> str:
+    """Return the Dockerfile with the arguments in FROM replaced by their defaults.
+
+    https://docs.docker.com/reference/dockerfile/#understand-how-arg-and-from-interact
+    """
+    first = _FROM.search(dockerfile)
+    head = dockerfile[: first.start()] if first else ""
+    defaults = {match[1]: match[2].strip("\"'") for match in _ARGUMENT.finditer(head)}
+
+    def value(match: re.Match[str]) -> str:
+        name, _colon, fallback = (match[1] or match[2]).partition(":-")
+        return defaults.get(name) or fallback
+
+    return _FROM.sub(lambda line: _VARIABLE.sub(value, line[0]), dockerfile)
 
 
 def stages(dockerfile: str) -> list[str]:
@@ -60,12 +78,20 @@ def with_bases(dockerfile: str, reference: Callable[[str], str]) -> str:
 
 
 def build(  # noqa: PLR0913 - what a build is made of
-    record: Record, context: Path, dockerfile: str, *, tags: list[str], labels: dict[str, str], say: Say
+    record: Record,
+    context: Path,
+    dockerfile: str,
+    *,
+    tags: list[str],
+    labels: dict[str, str],
+    say: Say,
+    seconds: float = _BUILD_SECONDS,
 ) -> str:
     """Build an image, name it once it is whole, and return its id; `say` is told each line the build prints.
 
     Raises:
-        LabcheckError: the build failed; its last lines are in the message.
+        BuildError: the build failed; its last lines are in the message.
+        LabcheckError: the engine refused it or went away. TooLateError: it did not end within `seconds`.
         interrupt.Interrupted: Ctrl-C; the engine has stopped the build; the end of the run removes its steps.
     """
     steps = _Steps(record, say)
@@ -74,9 +100,9 @@ def build(  # noqa: PLR0913 - what a build is made of
         for stage in stages(dockerfile):
             # a finished stage would stay behind without a name and out of reach: give it one, and remove it by that
             tag = f"{STAGE_TAG}{context.name}-{stage}"
-            record.tag(_build(context, dockerfile, steps, target=stage), tag)
+            record.tag(_build(context, dockerfile, steps, seconds, target=stage), tag)
             temporary.append(tag)
-        image_id = _build(context, dockerfile, steps, labels=labels)
+        image_id = _build(context, dockerfile, steps, seconds, labels=labels)
         for tag in tags:
             record.tag(image_id, tag)
     finally:
@@ -129,12 +155,15 @@ def _build(
     context: Path,
     dockerfile: str,
     steps: _Steps,
+    seconds: float,
     *,
     target: str | None = None,
     labels: dict[str, str] | None = None,
 ) -> str:
     image_id = ""
-    with tempfile.NamedTemporaryFile("w", prefix="Dockerfile.", encoding="utf-8") as outside:
+    with tempfile.NamedTemporaryFile(
+        "w", prefix="Dockerfile.", encoding="utf-8", errors="surrogateescape", newline=""
+    ) as outside:
         outside.write(dockerfile)
         outside.flush()
         events = stream.events(
@@ -148,16 +177,15 @@ def _build(
                 decode=True,
                 use_config_proxy=True,
             ),
-            seconds=_BUILD_SECONDS,
+            seconds=seconds,
         )
         for event in events:
             if "error" in event:
-                raise LabcheckError(
-                    _("The build of {name} failed: {reason}\n{lines}").format(
-                        name=context.name,
-                        reason=str(event["error"]).strip(),
-                        lines="\n".join(steps.lines[-_LAST_LINES:]),
-                    )
+                reason = str(event["error"]).strip()
+                last = "\n".join(steps.lines[-_LAST_LINES:])
+                message = _("The build of {name} failed: {reason}\n{lines}")
+                raise BuildError(
+                    message.format(name=context.name, reason=reason, lines=last), reason, "\n".join(steps.lines)
                 )
             image_id = event.get("aux", {}).get("ID", image_id)
             for line in event.get("stream", "").splitlines():

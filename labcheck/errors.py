@@ -12,3 +12,17 @@ class PullError(LabcheckError):
         """Keep both: the advice, and the reason for those who do something else about it."""
         super().__init__(message)
         self.reason = reason
+
+
+class BuildError(LabcheckError):
+    """A build failed; `reason` is the engine's own, `log` all that the build printed."""
+
+    def __init__(self, message: str, reason: str, log: str) -> None:
+        """Keep the parts: who builds a student's work wants to tell why it failed."""
+        super().__init__(message)
+        self.reason = reason
+        self.log = log
+
+
+class TooLateError(LabcheckError):
+    """The engine's answer did not end within its limit, or gave no sign of life."""

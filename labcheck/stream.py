@@ -16,7 +16,7 @@ import requests
 from docker import APIClient
 
 from labcheck import interrupt
-from labcheck.errors import LabcheckError
+from labcheck.errors import LabcheckError, TooLateError
 from labcheck.i18n import _
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def events(
         silent_seconds: the limit between two events; None where long silence is normal (a build that compiles).
 
     Raises:
-        LabcheckError: a limit was reached, or the engine refused the request or went away.
+        LabcheckError: the engine refused the request or went away; TooLateError: a limit was reached.
         interrupt.Interrupted: Ctrl-C.
     """
     line = _Line(seconds, silent_seconds)
@@ -99,4 +99,4 @@ def events(
     finally:
         line.close()
     if line.too_late.is_set():
-        raise LabcheckError(_("no end within the time limit, or no sign of life"))
+        raise TooLateError(_("no end within the time limit, or no sign of life"))

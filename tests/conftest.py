@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import uuid
-from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
@@ -13,7 +12,6 @@ from rich.console import Console
 
 from labcheck import engine as labcheck_engine
 from labcheck import images, ownership
-from labcheck.errors import LabcheckError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -23,38 +21,6 @@ if TYPE_CHECKING:
     from docker.models.volumes import Volume
 
     from labcheck.bases import Source
-
-# read by testcontainers at its import; its reaper is an image that cannot be pulled everywhere, and we sweep by label
-os.environ["TESTCONTAINERS_RYUK_DISABLED"] = "true"
-
-
-def pytest_configure() -> None:
-    """Give the run its id before workers start, so that what they make belongs to one run; find the engine.
-
-    Raises:
-        pytest.UsageError: there is no engine to test on.
-    """
-    ownership.run_id()
-    try:
-        labcheck_engine.connect().close()
-    except LabcheckError as error:
-        raise pytest.UsageError(str(error)) from error
-
-
-def pytest_report_header() -> list[str]:
-    """Say what is tested, and on what."""
-    with closing(labcheck_engine.connect()) as client:
-        source = images.choose_source(client, os.environ.get("HUB", ""), Console(quiet=True))
-        return [labcheck_engine.describe(client), f"base images: {source}"]
-
-
-def pytest_unconfigure(config: pytest.Config) -> None:
-    """Sweep what is left of this run and of dead ones, also after Ctrl-C."""
-    if hasattr(config, "workerinput"):
-        return  # a worker of pytest-xdist: the others are still at work
-    with suppress(LabcheckError), closing(labcheck_engine.connect()) as client:
-        ownership.sweep(client, everything_of=ownership.run_id())
-
 
 class Start(Protocol):
     """The type of the fixture `start`."""

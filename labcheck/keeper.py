@@ -1,0 +1,74 @@
+"""var_keeper under test: its container, and its image made the lab's way (steps 133-137)."""
+
+from __future__ import annotations
+
+import io
+import tarfile
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from labcheck import http, starting
+from labcheck.i18n import _
+from labcheck.testbed import LabContainer, Listening, WebApp
+from labcheck.verdicts import Mismatch, UngradableError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from labcheck.trial import Trial
+
+CONNECTOR = "mysql-connector-python"  # step 134
+
+
+class Keeper(WebApp):
+    """A container of var_keeper, on a network where its database is `db`."""
+
+    def keep(self, name: str, value: str | None, *, hint: str) -> http.Answer:
+        """Send a variable as the form of step 142 does; None leaves the field `value` out."""
+        data = {} if value is None else {"value": value}
+        return http.ask("POST", self.url(f"/var/{quote(name, safe='')}"), data=data, hint=hint)
+
+    def value_of(self, name: str, *, hint: str) -> http.Answer:
+        """Ask for a variable (step 143)."""
+        return http.ask("GET", self.url(f"/var/{quote(name, safe='')}"), hint=hint)
+
+
+def has_connector(image: str) -> bool:
+    """Tell whether the image's Python can import the module for MySQL."""
+    code = "import mysql.connector"
+    with LabContainer(image, entrypoint=["python"], command=["-c", code]) as container:
+        return container.wait() == 0
+
+
+def make_the_labs_way(trial: Trial, image: str, app: Path) -> str | Mismatch:
+    """Install the connector in a container of `image`, copy `app` into it and commit it; return the tag.
+
+    Raises:
+        UngradableError: the package cannot be fetched.
+    """
+    base = LabContainer(image)
+    base.waiting_for(Listening())
+    try:
+        failure = starting.start(base)
+        if failure:
+            return failure
+        container = base.get_wrapped_container()
+        code, output = container.exec_run(["pip", "install", CONNECTOR])
+        if code:
+            raise UngradableError(_("pip install {package} fails: {reason}").format(package=CONNECTOR, reason=output.decode()))
+        container.stop(timeout=1)
+        if not container.put_archive("/app", _archive("app.py", app.read_bytes())):
+            return Mismatch("/app/app.py", _("no /app in the image"), _("WORKDIR /app makes it (step 113)."))
+        return trial.commit(container)
+    finally:
+        base.stop()
+
+
+def _archive(name: str, content: bytes) -> bytes:
+    """Return a tar archive with one file."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as archive:
+        entry = tarfile.TarInfo(name)
+        entry.size, entry.mode = len(content), 0o644
+        archive.addfile(entry, io.BytesIO(content))
+    return buffer.getvalue()

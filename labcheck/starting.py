@@ -1,0 +1,62 @@
+"""Start a student's app, and say what is wrong with it if it does not listen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import docker.errors
+
+from labcheck.errors import LabcheckError
+from labcheck.i18n import _
+from labcheck.testbed import APP_PORT, listening
+from labcheck.verdicts import Mismatch, UngradableError
+
+if TYPE_CHECKING:
+    from labcheck.testbed import LabContainer, WebApp
+
+_LOOPBACK = {"0100007F", "00000000000000000000000001000000"}  # 127.0.0.1 and ::1 in proc_net_tcp(5)
+
+
+def start(app: LabContainer) -> Mismatch | None:
+    """Start a container and return None once something in it listens, else what to tell the student.
+
+    Raises:
+        UngradableError: it is not the student's fault.
+    """
+    expected = _("the container runs and its app listens")
+    try:
+        app.start()
+    except LabcheckError:
+        words = app.last_words
+        if "exec format error" in words:
+            raise UngradableError(_("The image was built for another kind of processor: {log}").format(log=words)) from None
+        return Mismatch(expected, words or _("nothing was logged"), _hint(words))
+    except docker.errors.APIError as error:
+        reason = str(error.explanation or error)
+        if "executable file not found" in reason or "no such file" in reason:
+            return Mismatch(expected, reason, _("ENTRYPOINT and CMD name a program that is not in the image (step 113)."))
+        raise UngradableError(_("The engine does not start the container: {reason}").format(reason=reason)) from error
+    return None
+
+
+def where_it_listens(app: WebApp) -> str:
+    """Return a hint on why an app that listens is not reached from outside."""
+    found = listening(app.get_wrapped_container())
+    if not any(port == APP_PORT for _address, port in found):
+        ports = ", ".join(sorted({str(port) for _address, port in found}))
+        return _("The app listens on port {ports}, not on 5000, which Flask takes unless told otherwise.").format(ports=ports)
+    if {address for address, port in found if port == APP_PORT} <= _LOOPBACK:
+        return _("The app listens inside the container only: app.run needs host='0.0.0.0' (step 108).")
+    return _("Open it in a browser as step 116 has it: docker run --rm -p 80:5000 flask")
+
+
+def _hint(log: str) -> str:
+    if "can't open file" in log and "/bin/sh" in log:
+        return _('CMD as a plain string becomes arguments of a shell: write CMD [ "app.py" ] (step 113).')
+    if "can't open file" in log:
+        return _("Python does not find the file: it has to be copied into WORKDIR under the name in CMD (step 113).")
+    if "No module named" in log:
+        return _("A package is missing in the image: list it in requirements.txt (step 111).")
+    if "SyntaxError" in log or "IndentationError" in log:
+        return _("app.py is not valid Python: run it yourself (step 109).")
+    return _("Run it without -d and read what it says: docker run --rm -p 80:5000 flask (step 116).")

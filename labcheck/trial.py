@@ -1,0 +1,138 @@
+"""Images of one run: a submission's Dockerfiles built, containers committed, and every name taken off again at the end."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from labcheck import bases, build, diagnosis, images, ownership, standins
+from labcheck.errors import BuildError, LabcheckError, TooLateError
+from labcheck.i18n import _
+from labcheck.record import Record
+from labcheck.verdicts import Mismatch, UngradableError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from docker import DockerClient
+    from docker.models.containers import Container
+    from rich.console import Console
+
+    from labcheck.bases import Source
+
+REPOSITORY = "localhost/labcheck/run"
+BUILD_SECONDS = 600
+
+
+@dataclass(frozen=True)
+class Built:
+    """An image of the run: its tag, the official name in its last FROM, and the engine's image that stands for that."""
+
+    tag: str
+    base: str
+    base_reference: str
+
+
+class Trial:
+    """Builds and commits under names of this run; `close` takes the names off, and the images with them."""
+
+    def __init__(self, engine: DockerClient, source: Source, console: Console) -> None:
+        """Begin with nothing built."""
+        self.engine = engine
+        self.source = source
+        self._console = console
+        self._record = Record(engine)
+        self._tags: list[str] = []
+
+    def build(self, context: Path, dockerfile: str) -> Built | Mismatch:
+        """Build the Dockerfile of that name in its context; return the image, or why a student's build failed.
+
+        Raises:
+            UngradableError: it is not the student's fault.
+        """
+        text = context.joinpath(dockerfile).read_bytes().decode("utf-8", "surrogateescape")
+        text = build.expand_arguments(text)
+        names = build.base_names(text)
+        if not names:
+            return Mismatch(_("FROM python:3.10.6 or its alpine"), text[:200], _("Begin with FROM (step 113)."))
+        tag = self._new_tag()
+        try:
+            with self._record.working(lambda _pid: None):
+                references = {name: self._base(name) for name in names}
+                build.build(
+                    self._record,
+                    context,
+                    build.with_bases(text, references.__getitem__),
+                    tags=[tag],
+                    labels={},
+                    say=lambda _line: None,
+                    seconds=BUILD_SECONDS,
+                )
+        except BuildError as error:
+            return diagnosis.explain(error, stand_in=self.source.kind == "standin")
+        except TooLateError:
+            return Mismatch(
+                _("the image is built within {minutes:.0f} min").format(minutes=BUILD_SECONDS / 60),
+                _("the build does not end"),
+                _("Look for a command in RUN that waits or serves: it belongs in CMD (step 113)."),
+            )
+        except LabcheckError as error:
+            raise UngradableError(str(error)) from error
+        base = bases.official_name(names[-1])
+        return Built(tag, base, references[names[-1]])
+
+    def commit(self, container: Container) -> str:
+        """Make an image of a container (step 137) and return its tag."""
+        tag = self._new_tag()
+        # an image passes its labels on: without ours, its containers can be told from those of its children
+        image = container.commit(changes=[f'LABEL {ownership.RUN}=""'])
+        with self._record.working(lambda _pid: None):
+            self._record.tag(str(image.id), tag)
+        return tag
+
+    def close(self) -> None:
+        """Take off every name that the run has given; images without a name go with theirs."""
+        with self._record.working(lambda _pid: None):
+            for tag in self._tags:
+                self._record.untag(tag)
+
+    def _new_tag(self) -> str:
+        # the run's id is in the name: what a killed run leaves is known by it
+        tag = f"{REPOSITORY}:{ownership.run_id().replace('/', '-')}-{uuid.uuid4().hex[:8]}"
+        self._tags.append(tag)
+        return tag
+
+    def _base(self, name: str) -> str:
+        """Return the engine's image for a name in FROM, pulled where the source has it."""
+        official = bases.official_name(name)
+        if self.source.kind == "standin":
+            official = bases.nearest(official)
+            try:
+                standins.find(bases.with_tag(official))
+            except LabcheckError as error:
+                raise UngradableError(str(error)) from error
+        try:
+            images.ensure_bases(self._record, self.source, self._console, [bases.with_tag(official)])
+        except LabcheckError as error:
+            raise UngradableError(str(error)) from error
+        return self.source.reference(official)
+
+
+def sweep(engine: DockerClient, *, everything_of: str | None = None) -> None:
+    """Take off the names that runs gave whose process is gone, and all of the run `everything_of`."""
+    record = Record(engine)
+    left = [tag for tag in record.tags() if _is_left(tag, everything_of)]
+    if left:
+        with record.working(lambda _pid: None):
+            for tag in left:
+                record.untag(tag)
+
+
+def _is_left(tag: str, everything_of: str | None) -> bool:
+    found = re.fullmatch(rf"{REPOSITORY}:(.+)-(\d+)-([\d.]+)-[0-9a-f]{{8}}", tag)
+    if not found:
+        return False
+    run = "/".join(found.groups())
+    return run == everything_of or ownership.is_gone(run)

@@ -1,0 +1,138 @@
+"""Area keeper: var_keeper and its database (steps 133-143). PYTEST_DONT_REWRITE: a student reads our words alone."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from labcheck import images, testbed
+from labcheck.containers import wait_until
+from labcheck.errors import LabcheckError
+from labcheck.i18n import _
+from labcheck.keeper import Keeper
+from labcheck.testbed import Database
+from labcheck.verdicts import Mismatch, mismatch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from docker import DockerClient
+
+MB = 1_000_000
+# step 141; the lab's listing prints a Cyrillic ОК, a student may well type a Latin one
+STEPS = ("Connection to db", "Create db", "Change db", "Create table")
+LINES = re.compile(r"\s+".join(rf"{step}:\s*[ОO][КK]" for step in STEPS))  # noqa: RUF001 - see above
+LOG_SECONDS = 5
+LATIN_OK, CYRILLIC_OK = "OK", "ОК"  # noqa: RUF001 - they look the same to a student: both count
+STORE = _("POST /var/NAME stores the form field value and returns OK (step 142).")
+READ = _("GET /var/NAME returns the value alone, as text (step 143).")
+
+
+@pytest.mark.lab(step=137, area="keeper")
+def test_image(keeper_image_result: str | Mismatch) -> None:
+    """There is an image of var_keeper: as handed in, by a Dockerfile, or made of a container (steps 133-137)."""
+    if isinstance(keeper_image_result, Mismatch):
+        raise AssertionError(keeper_image_result)
+    assert keeper_image_result, mismatch("var_keeper", keeper_image_result, _("docker commit makes it (step 137)."))
+
+
+@pytest.mark.lab(step=131, area="keeper")
+@pytest.mark.needs("keeper.image")
+def test_image_is_not_the_full_one(engine: DockerClient, base: Callable[[str], str], keeper_image: str) -> None:
+    """The image of var_keeper stands on the small one: `flask:latest` is the alpine image by then."""
+    size, full = images.size(engine, keeper_image), images.size(engine, base("python:3.10.6"))
+    assert size * 4 <= full, mismatch(
+        _("at most {mb:.0f} MB").format(mb=full / 4 / MB),
+        f"{size / MB:.0f} MB",
+        _("docker image tag flask:alpine flask:latest comes before the container is started (steps 131, 133)."),
+    )
+
+
+@pytest.mark.lab(step=141, area="keeper")
+@pytest.mark.needs("keeper.image")
+def test_app_starts(keeper_result: Keeper | Mismatch) -> None:
+    """`docker run --network=net var_keeper` starts the app, and it listens."""
+    if isinstance(keeper_result, Mismatch):
+        raise AssertionError(keeper_result)
+    keeper_result.reload()
+    assert keeper_result.status == "running", mismatch("running", keeper_result.status, _("Read docker logs."))
+
+
+@pytest.mark.lab(step=141, area="keeper")
+@pytest.mark.needs("keeper.app_starts")
+def test_connects_to_its_database(keeper: Keeper) -> None:
+    """The log has the four lines from "Connection to db:ОК" to "Create table:ОК"."""  # noqa: RUF002 - the lab's
+    try:
+        wait_until(keeper.get_wrapped_container(), lambda: bool(LINES.search(keeper.log)), "four lines", LOG_SECONDS)
+    except LabcheckError:
+        expected = "\n".join(f"{step}:{CYRILLIC_OK}" for step in STEPS)
+        assert LINES.search(keeper.log), mismatch(expected, keeper.last_words, _database_hint(keeper.log))
+
+
+@pytest.mark.lab(step=142, area="keeper")
+@pytest.mark.needs("keeper.app_starts")
+def test_stores_a_value(keeper: Keeper) -> None:
+    """POST to /var/a is answered with OK."""
+    answer = keeper.keep("a", "1", hint=STORE)
+    said = (answer.status, answer.text.strip())
+    assert said in {(200, LATIN_OK), (200, CYRILLIC_OK)}, mismatch(LATIN_OK, answer, _database_hint(keeper.log) or STORE)
+
+
+@pytest.mark.lab(step=143, area="keeper")
+@pytest.mark.needs("keeper.stores_a_value")
+def test_returns_the_value(keeper: Keeper) -> None:
+    """GET of /var/a shows what was stored, and each variable has its own value."""
+    for name, value in (("first", "one"), ("second", "two")):
+        keeper.keep(name, value, hint=STORE)
+    for name, value in (("first", "one"), ("second", "two")):
+        _assert_holds(keeper, name, value)
+
+
+@pytest.mark.lab(step=142, area="keeper")
+@pytest.mark.needs("keeper.stores_a_value", "keeper.returns_the_value")
+def test_overwrites_a_value(keeper: Keeper) -> None:
+    """A second POST to the same name replaces the value."""
+    for value in ("before", "after"):
+        keeper.keep("again", value, hint=STORE)
+    _assert_holds(keeper, "again", "after")
+
+
+@pytest.mark.lab(step=142, area="keeper")
+@pytest.mark.needs("keeper.stores_a_value", "keeper.returns_the_value")
+@pytest.mark.parametrize("value", ["два слова", "Ünïcödé 漢字"], ids=["russian", "others"])
+def test_keeps_any_letter(keeper: Keeper, value: str) -> None:
+    """Values in Russian and other scripts, with spaces, come back as they were."""
+    keeper.keep("letters", value, hint=STORE)
+    _assert_holds(keeper, "letters", value)
+
+
+@pytest.mark.lab(step=140, area="keeper")
+@pytest.mark.needs("keeper.stores_a_value", "keeper.returns_the_value")
+def test_values_outlive_both_containers(keeper_image: str, base: Callable[[str], str], own_volume: str) -> None:
+    """A new keeper with a new database on the same volume `vars` still knows the values."""
+    for value in ("kept", None):
+        with (
+            testbed.network() as network,
+            Database(base("mysql:8.4"), network, own_volume),
+            Keeper(keeper_image, network=network) as keeper,
+        ):
+            if value:
+                keeper.keep("lasting", value, hint=STORE)
+            _assert_holds(keeper, "lasting", "kept")
+
+
+def _assert_holds(keeper: Keeper, name: str, value: str) -> None:
+    answer = keeper.value_of(name, hint=READ)
+    assert (answer.status, answer.text) == (200, value), mismatch(value, answer, READ)
+
+
+def _database_hint(log: str) -> str:
+    if "Access denied" in log:
+        return _("The password in app.py is not the one of the database, 123; an old volume keeps an old password (140).")
+    if "caching_sha2_password" in log:
+        return _("That is another package: pip install mysql-connector-python, not mysql-connector (step 134).")
+    if "2003" in log or "2005" in log:
+        return _("The database is called db and is on the same network: host='db', --network=net (steps 135, 140, 141).")
+    return _("Is app.py the one of step 135, copied before docker commit (steps 136, 137)?")

@@ -1,0 +1,157 @@
+"""Area keeper, beyond the lab: what breaks its listing. PYTEST_DONT_REWRITE: a student reads our words alone."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import pytest
+
+from labcheck import keeper as keepers
+from labcheck.containers import wait_until
+from labcheck.errors import LabcheckError
+from labcheck.i18n import _
+from labcheck.keeper import Keeper
+from labcheck.testbed import PASSWORD, Database, LabContainer
+from labcheck.trial import Built
+from labcheck.verdicts import Mismatch, mismatch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from testcontainers.core.network import Network
+
+    from labcheck.http import Answer
+    from labcheck.submission import Submission
+    from labcheck.trial import Trial
+
+pytestmark = pytest.mark.needs("keeper.image", "keeper.app_starts")
+LIMIT = 100  # the table's columns: VARCHAR(100), step 135
+CLIENTS, ROUNDS = 8, 10
+RECOVERY_SECONDS = 30
+PARAMETERS = _("Hand values over as parameters: cursor.execute('… VALUES (%s, %s)', (name, value)).")
+
+
+@pytest.mark.lab(step=135, area="keeper")
+@pytest.mark.beyond
+@pytest.mark.parametrize("value", ["it's", 'say "yes"', "100 %s %", "back\\slash", "<b>&amp;"])
+def test_keeps_quotes_and_percents(new_keeper: Keeper, value: str) -> None:
+    """Quotes, percent signs, backslashes and tags come back as they were."""
+    new_keeper.keep("odd", value, hint=PARAMETERS)
+    _assert_holds(new_keeper, "odd", value, PARAMETERS)
+
+
+@pytest.mark.lab(step=135, area="keeper")
+@pytest.mark.beyond
+def test_a_name_that_is_sql_is_a_name(new_keeper: Keeper) -> None:
+    """A name or a value made of SQL is stored like any other, and touches no other variable."""
+    new_keeper.keep("safe", "untouched", hint=PARAMETERS)
+    for text in ("x' OR '1'='1", "x'); DROP TABLE vars; -- ", "x', 'y') ON DUPLICATE KEY UPDATE value='z' -- "):
+        new_keeper.keep(text, text, hint=PARAMETERS)
+        _assert_holds(new_keeper, text, text, PARAMETERS)
+    _assert_holds(new_keeper, "safe", "untouched", PARAMETERS)
+
+
+@pytest.mark.lab(step=135, area="keeper")
+@pytest.mark.beyond
+def test_hundred_characters_fit_and_more_are_refused(new_keeper: Keeper) -> None:
+    """100 characters are stored, of any alphabet; 101 are refused with 400 and a reason, and change nothing."""
+    hint = _("The column is VARCHAR(100): count before you store, and answer 400 with a reason.")
+    full = "ж" * LIMIT
+    new_keeper.keep(full, full, hint=hint)
+    _assert_holds(new_keeper, full, full, hint)
+    for name, value in ((full, full + "x"), (full + "x", "x")):
+        _assert_refused(new_keeper.keep(name, value, hint=hint), hint)
+    _assert_holds(new_keeper, full, full, hint)
+
+
+@pytest.mark.lab(step=142, area="keeper")
+@pytest.mark.beyond
+def test_no_value_is_refused(new_keeper: Keeper) -> None:
+    """A form without the field `value` is refused with 400 and a reason, and changes nothing."""
+    hint = _("request.form.get('value') is None then: answer 400.")
+    new_keeper.keep("name", "as before", hint=hint)
+    _assert_refused(new_keeper.keep("name", None, hint=hint), hint)
+    _assert_holds(new_keeper, "name", "as before", hint)
+
+
+@pytest.mark.lab(step=143, area="keeper")
+@pytest.mark.beyond
+def test_unknown_name_is_not_found(new_keeper: Keeper) -> None:
+    """A name that nobody stored is answered with 404, also one that differs in case alone."""
+    hint = _("fetchall() is empty then: answer 404.")
+    new_keeper.keep("name", "value", hint=hint)
+    for name in ("other", "NAME"):
+        answer = new_keeper.value_of(name, hint=hint)
+        assert answer.status == 404, mismatch(404, answer, hint)
+
+
+@pytest.mark.lab(step=141, area="keeper")
+@pytest.mark.beyond
+def test_eight_clients_at_once(new_keeper: Keeper) -> None:
+    """Eight clients that write and read at once all get their own values back."""
+    hint = _("One connection cannot serve two requests at once: open one for each request, or keep one for each thread.")
+
+    def client(number: int) -> list[Answer]:
+        answers = []
+        for turn in range(ROUNDS):
+            new_keeper.keep(f"client-{number}", f"{number}/{turn}", hint=hint)
+            answers.append(new_keeper.value_of(f"client-{number}", hint=hint))
+        return answers
+
+    with ThreadPoolExecutor(CLIENTS) as pool:
+        for number, answers in enumerate(pool.map(client, range(CLIENTS))):
+            for turn, answer in enumerate(answers):
+                expected = f"{number}/{turn}"
+                assert (answer.status, answer.text) == (200, expected), mismatch(expected, answer, hint)
+
+
+@pytest.mark.lab(step=141, area="keeper")
+@pytest.mark.beyond
+def test_survives_a_restart_of_its_database(new_keeper: Keeper, own_database: Database) -> None:
+    """After `docker restart db` it answers again, without a restart of its own, and knows the values."""
+    hint = _("A connection ends with its server: connect anew, and try again.")
+    new_keeper.keep("name", "value", hint=hint)
+    own_database.restart()
+    _assert_recovers(new_keeper, "name", "value", hint)
+
+
+@pytest.mark.lab(step=141, area="keeper")
+@pytest.mark.beyond
+def test_waits_for_its_database(keeper_image: str, base: Callable[[str], str], own_network: Network) -> None:
+    """Started before its database, it serves as soon as that is there."""
+    hint = _("Try to connect again until the database answers, or connect at the first request.")
+    name = "later"
+    with LabContainer(keeper_image, network=own_network, env={"DB_HOST": name}) as probe:
+        probe.stop()
+    raise NotImplementedError
+
+
+def _assert_recovers(keeper: Keeper, name: str, value: str, hint: str) -> None:
+    """Ask until the value comes, for as long as a database may take to start."""
+    last: list[object] = [None]
+
+    def came() -> bool:
+        try:
+            answer = keeper.value_of(name, hint=hint)
+        except AssertionError as error:
+            last[0] = error
+            return False
+        last[0] = answer
+        return (answer.status, answer.text) == (200, value)
+
+    try:
+        wait_until(keeper.get_wrapped_container(), came, "the value comes again", RECOVERY_SECONDS)
+    except LabcheckError:
+        assert came(), mismatch(value, last[0], hint)
+
+
+def _assert_holds(keeper: Keeper, name: str, value: str, hint: str) -> None:
+    answer = keeper.value_of(name, hint=hint)
+    assert (answer.status, answer.text) == (200, value), mismatch(value, answer, hint)
+
+
+def _assert_refused(answer: Answer, hint: str) -> None:
+    assert answer.status == 400, mismatch(_("400 and a reason"), answer, hint)
+    assert answer.text.strip(), mismatch(_("a reason"), answer, hint)
