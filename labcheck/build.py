@@ -151,7 +151,7 @@ class _Steps:
             time.sleep(_POLL_SECONDS)
 
 
-def _build(
+def _build(  # noqa: PLR0913 - what a build is made of
     context: Path,
     dockerfile: str,
     steps: _Steps,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from labcheck.errors import LabcheckError
 from labcheck.i18n import _
@@ -21,6 +21,12 @@ _LAST_LINES = 20
 def last_lines(container: Container, count: int = _LAST_LINES) -> str:
     """Return the last `count` lines that the container logged, both streams together."""
     return container.logs(tail=count).decode(errors="replace").rstrip()
+
+
+def inside(container: Container, *command: str, stderr: bool = True) -> tuple[int, str]:
+    """Run a command in a running container, as `docker exec` does; return its exit code and what it printed."""
+    code, output = container.exec_run(list(command), stderr=stderr)
+    return int(code or 0), cast("bytes", output).decode(errors="replace")
 
 
 def published_port(container: Container, inside: int) -> int:

@@ -1,7 +1,7 @@
 """Why a build failed: whose fault it is, and what a student should do about it.
 
-What our side lacks (a registry, a builder, disk space) is ungradable. On a stand-in for the Python that was asked for, so
-is a package that does not fit the Python that is there.
+What our side lacks (a registry, a builder, disk space) is ungradable. So is, on a stand-in for the Python that was
+asked for, a package that does not fit the Python that is there.
 """
 
 from __future__ import annotations
@@ -22,10 +22,14 @@ _OUT_OF_REACH = re.compile(
     r"connection (?:timed out|reset by peer)|read timed out|certificate_verify_failed|temporary error.*fetching",
     re.IGNORECASE,
 )
-_BUILDKIT_ONLY = re.compile(r"requires? buildkit|the --(?:mount|chmod|link|parents|network|security) option|<<", re.IGNORECASE)
+_BUILDKIT_ONLY = re.compile(
+    r"requires? buildkit|the --(?:mount|chmod|link|parents|network|security) option|<<", re.IGNORECASE
+)
 _NO_MATCH = re.compile(r"No matching distribution found for (\S+)")
 _OTHER_PYTHON = re.compile(r"require a different python version: (.+)", re.IGNORECASE)
-_NO_WHEEL = re.compile(r"failed building wheel|requires a different python|error: metadata-generation-failed", re.IGNORECASE)
+_NO_WHEEL = re.compile(
+    r"failed building wheel|requires a different python|error: metadata-generation-failed", re.IGNORECASE
+)
 
 
 def explain(error: BuildError, *, stand_in: bool) -> Mismatch:
@@ -53,7 +57,9 @@ def _not_the_students(error: BuildError, said: str, *, stand_in: bool) -> None:
     version = missing[1].rpartition("=")[2] if missing else ""
     if stand_in and ((other and version and version in re.split(r"[\s;]+", other[1])) or _NO_WHEEL.search(said)):
         raise UngradableError(
-            _("A package does not fit the Python of the stand-in: {reason}").format(reason=missing[0] if missing else said)
+            _("A package does not fit the Python of the stand-in: {reason}").format(
+                reason=missing[0] if missing else said
+            )
         )
 
 
@@ -63,11 +69,14 @@ def _hint(error: BuildError, said: str) -> str:
         return _("Remove the line pkg-resources==0.0.0 from requirements.txt (step 111).")
     if missing:
         return _(
-            "There is no {package}: run pip freeze inside the activated environment, or correct the line (steps 106, 111)."
+            "There is no {package}: run pip freeze inside the activated environment, "
+            "or correct the line (steps 106, 111)."
         ).format(package=missing[1])
     reason = error.reason.lower()
     if "copy failed" in reason or "add failed" in reason:
-        return _("COPY names a file that is not in the build context, or that .dockerignore keeps out (steps 113, 123).")
+        return _(
+            "COPY names a file that is not in the build context, or that .dockerignore keeps out (steps 113, 123)."
+        )
     if "unknown instruction" in reason or "parse error" in reason:
         return _("Docker does not understand the Dockerfile: compare it with step 113, line by line.")
     if "requirements.txt" in said and "no such file" in said.lower():

@@ -24,5 +24,9 @@ class BuildError(LabcheckError):
         self.log = log
 
 
+class RefusedError(LabcheckError):
+    """The engine refused a request as wrong: a Dockerfile that it cannot parse, for one."""
+
+
 class TooLateError(LabcheckError):
     """The engine's answer did not end within its limit, or gave no sign of life."""

@@ -46,9 +46,7 @@ def ask(method: str, url: str, *, hint: str, data: Any = None, headers: dict[str
                 body += chunk
                 if len(body) > ANSWER_BYTES or time.monotonic() > deadline:
                     fail(expected, _("an answer without end"), hint)
-            return Answer(
-                response.status_code, body.decode(errors="replace"), response.headers.get("Content-Type", "")
-            )
+            return Answer(response.status_code, body.decode(errors="replace"), response.headers.get("Content-Type", ""))
     except requests.RequestException as error:
         fail(expected, _reason(error), hint)
 

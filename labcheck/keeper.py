@@ -53,9 +53,9 @@ def make_the_labs_way(trial: Trial, image: str, app: Path) -> str | Mismatch:
         if failure:
             return failure
         container = base.get_wrapped_container()
-        code, output = container.exec_run(["pip", "install", CONNECTOR])
+        code, output = base.inside("pip", "install", CONNECTOR)
         if code:
-            raise UngradableError(_("pip install {package} fails: {reason}").format(package=CONNECTOR, reason=output.decode()))
+            raise UngradableError(_("pip install {package} fails: {reason}").format(package=CONNECTOR, reason=output))
         container.stop(timeout=1)
         if not container.put_archive("/app", _archive("app.py", app.read_bytes())):
             return Mismatch("/app/app.py", _("no /app in the image"), _("WORKDIR /app makes it (step 113)."))

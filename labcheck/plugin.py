@@ -33,6 +33,7 @@ SUBMISSION = pytest.StashKey[submission.Submission]()
 RESULTS = pytest.StashKey[Results]()
 WEIGHTS = pytest.StashKey[dict[str, float]]()
 VERDICTS = pytest.StashKey[dict[str, str]]()
+OUTCOME = "lab_outcome"
 CHECK = pytest.StashKey[rubric.Check]()
 
 
@@ -74,7 +75,7 @@ class _Collector:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Take in one phase of one test."""
-        outcome: dict[str, Any] | None = getattr(report, "lab_outcome", None)
+        outcome: dict[str, Any] | None = getattr(report, OUTCOME, None)
         if outcome is not None:
             self._results.add(dict(outcome))
 
@@ -127,7 +128,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     reference = config.stash[SUBMISSION].is_reference
     areas = config.getoption("areas").split(",") if config.getoption("areas") else rubric.AREAS
     only_checks = bool(config.getoption("submission") or config.getoption("image") or config.getoption("areas"))
-    kept, left_out = [], []
+    kept: list[pytest.Item] = []
+    left_out: list[pytest.Item] = []
     for item in items:
         try:
             check = rubric.check_of(item, config.stash[WEIGHTS])
@@ -176,10 +178,12 @@ def pytest_runtest_makereport(
     if report.failed:
         for name, lines in _container_logs(item):
             report.sections.append((f"last lines of {name}", lines))
+    said = verdicts.parts_of(error)
+    if verdict == verdicts.FAILED and said.hint:
+        report.longrepr = f"{check.title}\n{said}"  # a student reads our words, not the test's source
     if verdict == verdicts.UNGRADABLE:
         report.sections.append(("ungradable", _("this is our side's trouble, not the student's: {e}").format(e=error)))
-    said = verdicts.parts_of(error)
-    report.lab_outcome = {
+    outcome = {
         "id": check.id,
         "step": check.step,
         "area": check.area,
@@ -192,6 +196,7 @@ def pytest_runtest_makereport(
         "hint": said.hint,
         "seconds": report.duration,
     }
+    setattr(report, OUTCOME, outcome)  # travels from a worker of pytest-xdist to the controller
     return report
 
 

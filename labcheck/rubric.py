@@ -6,12 +6,14 @@ import inspect
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if sys.version_info >= (3, 11):
     import tomllib
 else:
     import tomli as tomllib
+
+from labcheck.i18n import _
 
 if TYPE_CHECKING:
     import pytest
@@ -53,18 +55,29 @@ def check_of(item: pytest.Item, weights: dict[str, float]) -> Check | None:
         return None
     area, step = marker.kwargs.get("area"), marker.kwargs.get("step")
     if area not in AREAS or not isinstance(step, int):
-        raise ValueError(f"{item.nodeid}: @pytest.mark.lab needs step=NUMBER and area, one of {', '.join(AREAS)}")
+        message = f"{item.nodeid}: @pytest.mark.lab needs step=NUMBER and area, one of {', '.join(AREAS)}"
+        raise ValueError(message)
     function = getattr(item, "function", None)
     name = f"{area}.{getattr(item, 'originalname', item.name).removeprefix('test_')}"
-    title = " ".join((inspect.getdoc(function) or "").split())
+    title = title_of(getattr(function, "__doc__", None))
     beyond = item.get_closest_marker("beyond") is not None
     reference = item.get_closest_marker("reference") is not None
     points = 0.0 if beyond or reference else weights.get(name, 0.0)
-    return Check(name, step, area, title, points, beyond, reference)
+    return Check(name, step, area, _(title) if title else "", points, beyond, reference)
+
+
+def title_of(docstring: str | None) -> str:
+    """Return a docstring as one line: what a check is called."""
+    return " ".join(inspect.cleandoc(docstring or "").split())
 
 
 def load_weights(path: Path = DIRECTORY / "weights.toml") -> dict[str, float]:
     """Return the points of each scored check by its id."""
-    with path.open("rb") as file:
-        tables = tomllib.load(file)
+    tables = load_toml(path)
     return {f"{area}.{name}": float(points) for area, names in tables.items() for name, points in names.items()}
+
+
+def load_toml(path: Path) -> dict[str, Any]:
+    """Return what a TOML file says."""
+    with path.open("rb") as file:
+        return tomllib.load(file)

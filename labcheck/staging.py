@@ -11,6 +11,7 @@ import shutil
 from typing import TYPE_CHECKING
 
 from labcheck.submission import ENVIRONMENT_MARK
+from labcheck.verdicts import there
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,9 +29,7 @@ def stage(submission: Submission, target: Path, *, app: Path | None = None) -> P
 
     `app`, where given, takes the place of app.py: what the image held before step 135 changed the file.
     """
-    context = submission.context
-    if context is None:
-        raise ValueError("no build context was handed in")
+    context = there(submission.context)
 
     def junk(folder: str, names: list[str]) -> list[str]:
         inside = context.joinpath(folder)
@@ -47,7 +46,7 @@ def stage(submission: Submission, target: Path, *, app: Path | None = None) -> P
 
 
 def environment_names(submission: Submission) -> list[str]:
-    """Return what the student's virtual environment is called: as handed in, else as the ignore file says, else venv."""
+    """Return what the virtual environment is called: as handed in, else as the ignore file says, else venv."""
     if submission.environments:
         return list(submission.environments)
     ignore = submission.context / ".dockerignore" if submission.context else None

@@ -29,12 +29,16 @@ def start(app: LabContainer) -> Mismatch | None:
     except LabcheckError:
         words = app.last_words
         if "exec format error" in words:
-            raise UngradableError(_("The image was built for another kind of processor: {log}").format(log=words)) from None
+            raise UngradableError(
+                _("The image was built for another kind of processor: {log}").format(log=words)
+            ) from None
         return Mismatch(expected, words or _("nothing was logged"), _hint(words))
     except docker.errors.APIError as error:
         reason = str(error.explanation or error)
         if "executable file not found" in reason or "no such file" in reason:
-            return Mismatch(expected, reason, _("ENTRYPOINT and CMD name a program that is not in the image (step 113)."))
+            return Mismatch(
+                expected, reason, _("ENTRYPOINT and CMD name a program that is not in the image (step 113).")
+            )
         raise UngradableError(_("The engine does not start the container: {reason}").format(reason=reason)) from error
     return None
 
@@ -44,7 +48,9 @@ def where_it_listens(app: WebApp) -> str:
     found = listening(app.get_wrapped_container())
     if not any(port == APP_PORT for _address, port in found):
         ports = ", ".join(sorted({str(port) for _address, port in found}))
-        return _("The app listens on port {ports}, not on 5000, which Flask takes unless told otherwise.").format(ports=ports)
+        return _("The app listens on port {ports}, not on 5000, which Flask takes unless told otherwise.").format(
+            ports=ports
+        )
     if {address for address, port in found if port == APP_PORT} <= _LOOPBACK:
         return _("The app listens inside the container only: app.run needs host='0.0.0.0' (step 108).")
     return _("Open it in a browser as step 116 has it: docker run --rm -p 80:5000 flask")

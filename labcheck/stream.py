@@ -16,7 +16,7 @@ import requests
 from docker import APIClient
 
 from labcheck import interrupt
-from labcheck.errors import LabcheckError, TooLateError
+from labcheck.errors import LabcheckError, RefusedError, TooLateError
 from labcheck.i18n import _
 
 if TYPE_CHECKING:
@@ -93,7 +93,8 @@ def events(
                 line.heard = time.monotonic()
                 yield event
     except docker.errors.APIError as error:
-        raise LabcheckError(str(error.explanation or error)) from error
+        kind = RefusedError if error.is_client_error() else LabcheckError
+        raise kind(str(error.explanation or error)) from error
     except requests.RequestException as error:
         raise LabcheckError(_("the Docker engine stopped answering: {reason}").format(reason=error)) from error
     finally:

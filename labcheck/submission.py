@@ -7,10 +7,13 @@ The lab's own layout has one folder with Dockerfile, app.py and requirements.txt
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from labcheck.errors import LabcheckError
 from labcheck.i18n import _
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 DEPTH = 3  # levels of folders that are looked into
 TEXT_LIMIT = 1_000_000  # bytes of a file that are read to tell what it is
@@ -58,7 +61,7 @@ class Submission:
             "netplan": self.netplan is not None,
             "content": self.content is not None,
             "requirements": self.requirements is not None,
-            "build": hello or bool(self.misnamed),
+            "build": hello,
             "run": hello,
             "size": hello,
             "dockerignore": hello,
@@ -132,12 +135,13 @@ class _Finder:
         named = [path for path in files if path.name == "Dockerfile" or path.name.startswith("Dockerfile.")]
         dockerfiles = [path for path in named if path.suffix not in {".txt", ".md", ".bak"}]
         looks = {"dockerfile", "dockerfile.txt", "dockerfile.md"}
-        self.misnamed = tuple(p.name for p in files if p.name.lower() in looks and p not in dockerfiles)
+        misnamed = [path for path in files if path.name.lower() in looks and path not in dockerfiles]
+        self.misnamed = tuple(path.name for path in misnamed)
         folder_of_the_keeper = self.keeper.parent if self.keeper else None
         contexts = [path.parent for path in dockerfiles if path.parent != folder_of_the_keeper] or [
             path.parent for path in dockerfiles
         ]
-        self.context = next(iter(contexts), None)
+        self.context = next(iter([*contexts, *(path.parent for path in misnamed)]), None)
         mine = [path.name for path in dockerfiles if path.parent == self.context]
         self.dockerfiles = tuple(sorted(mine, key=lambda name: ("alpine" not in name, name)))
         own = [p.name for p in dockerfiles if p.parent == folder_of_the_keeper != self.context]

@@ -8,14 +8,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-import requests
-
+import docker.errors
 from testcontainers.core.container import DockerContainer
 from testcontainers.core.network import Network
 from testcontainers.core.waiting_utils import WaitStrategy
 
 from labcheck import ownership
-from labcheck.containers import last_lines, wait_until
+from labcheck.containers import inside, last_lines, wait_until
+from labcheck.errors import LabcheckError
 from labcheck.i18n import _
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class Listening(WaitStrategy):
 
 
 class DatabaseReady(WaitStrategy):
-    """Ready as soon as the server answers by TCP: the first start's temporary server, which has none, does not count."""
+    """Ready as soon as the server answers by TCP: a first start's temporary server, without it, does not count."""
 
     def wait_until_ready(self, container: WaitStrategyTarget) -> None:
         """Wait.
@@ -56,8 +56,10 @@ class DatabaseReady(WaitStrategy):
         ping = ["mysqladmin", "ping", "--silent", "--host=127.0.0.1", "--user=root", f"--password={PASSWORD}"]
 
         def answers() -> bool:
-            wrapped.reload()
-            return wrapped.status == "running" and wrapped.exec_run(ping).exit_code == 0
+            try:
+                return inside(wrapped, *ping)[0] == 0
+            except docker.errors.APIError:  # it is not running: the wait itself looks whether it ended
+                return False
 
         wait_until(wrapped, answers, _("the database answers"), DATABASE_SECONDS)
 
@@ -73,6 +75,10 @@ class LabContainer(DockerContainer):
     def log(self) -> str:
         """All that the container has logged so far, both streams."""
         return self.get_wrapped_container().logs().decode(errors="replace")
+
+    def inside(self, *command: str) -> tuple[int, str]:
+        """Run a command in it, as `docker exec` does, and return its exit code and what it printed."""
+        return inside(self.get_wrapped_container(), *command)
 
     @property
     def last_words(self) -> str:
@@ -91,12 +97,13 @@ class LabContainer(DockerContainer):
 class WebApp(LabContainer):
     """A container with a web server; `url` is its published address."""
 
-    def __init__(self, image: str, *, port: int = APP_PORT, **options: Any) -> None:  # noqa: ANN401 - docker-py's own
-        """Publish `port` on a free port of the host."""
+    def __init__(self, image: str, *, port: int = APP_PORT, wait: bool = True, **options: Any) -> None:  # noqa: ANN401 - docker-py's own
+        """Publish `port` on a free port of the host; to start it waits until something listens, unless told not to."""
         super().__init__(image, **options)
         self.port = port
         self.with_exposed_ports(port)
-        self.waiting_for(Listening())
+        if wait:
+            self.waiting_for(Listening())
 
     def url(self, path: str = "/") -> str:
         """Return the address of a path by the published port, as step 116 has it."""
@@ -113,13 +120,26 @@ class Database(LabContainer):
             self.with_volume_mapping(volume, "/var/lib/mysql", "rw")
         self.waiting_for(DatabaseReady())
 
+    def restart(self) -> None:
+        """Stop it in good order and start it again, as `docker restart db` does."""
+        self.get_wrapped_container().restart(timeout=DATABASE_SECONDS)
+        DatabaseReady().wait_until_ready(self)
+
     def drop(self) -> None:
         """Leave it as empty as it was at first."""
-        sql = "DROP DATABASE IF EXISTS vars"
-        command = ["mysql", "--host=127.0.0.1", "--user=root", f"--password={PASSWORD}", f"--execute={sql}"]
-        code, output = self.get_wrapped_container().exec_run(command)
+        self.execute("DROP DATABASE IF EXISTS vars")
+
+    def execute(self, sql: str) -> str:
+        """Run statements as root and return what the client prints.
+
+        Raises:
+            LabcheckError: the database refuses.
+        """
+        command = ["mysql", "--host=127.0.0.1", "--user=root", f"--execute={sql}"]
+        code, output = self.inside("env", f"MYSQL_PWD={PASSWORD}", *command)  # as an option it brings a warning
         if code:
-            raise requests.exceptions.ConnectionError(output.decode(errors="replace"))
+            raise LabcheckError(output)
+        return output
 
 
 def network() -> Network:
@@ -135,6 +155,9 @@ def listening(container: Container) -> set[tuple[str, int]]:
     container.reload()
     if container.status != "running":
         return set()
-    output = container.exec_run(["cat", "/proc/net/tcp", "/proc/net/tcp6"]).output.decode(errors="replace")
+    try:
+        output = inside(container, "cat", "/proc/net/tcp", "/proc/net/tcp6")[1]
+    except docker.errors.APIError:  # it ended between the two requests
+        return set()
     found = {(address, int(port, 16)) for address, port in _LISTENING.findall(output)}
     return {(address, port) for address, port in found if address != _ENGINE_DNS}

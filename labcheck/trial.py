@@ -1,4 +1,4 @@
-"""Images of one run: a submission's Dockerfiles built, containers committed, and every name taken off again at the end."""
+"""Images of one run: Dockerfiles of a submission built, containers committed, every name taken off at the end."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from labcheck import bases, build, diagnosis, images, ownership, standins
-from labcheck.errors import BuildError, LabcheckError, TooLateError
+from labcheck.errors import BuildError, LabcheckError, RefusedError, TooLateError
 from labcheck.i18n import _
 from labcheck.record import Record
 from labcheck.verdicts import Mismatch, UngradableError
@@ -72,6 +72,8 @@ class Trial:
                 )
         except BuildError as error:
             return diagnosis.explain(error, stand_in=self.source.kind == "standin")
+        except RefusedError as error:  # the Dockerfile does not parse
+            return diagnosis.explain(BuildError(str(error), str(error), ""), stand_in=False)
         except TooLateError:
             return Mismatch(
                 _("the image is built within {minutes:.0f} min").format(minutes=BUILD_SECONDS / 60),

@@ -6,7 +6,7 @@ or a base image or a registry out of reach. Ungradable withholds points, it neve
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import pytest
 
@@ -15,6 +15,7 @@ from labcheck.i18n import _
 if TYPE_CHECKING:
     from typing import NoReturn
 
+T = TypeVar("T")
 PASSED, FAILED, SKIPPED, UNGRADABLE = "passed", "failed", "skipped", "ungradable"
 
 
@@ -23,8 +24,8 @@ class Mismatch:
 
     def __init__(self, expected: object, actual: object, hint: str) -> None:
         """Take what was expected and found, and a hint that says what to do, for a student."""
-        self.expected = _one_text(expected)
-        self.actual = _one_text(actual)
+        self.expected = str(expected)
+        self.actual = str(actual)
         self.hint = hint
 
     def __str__(self) -> str:
@@ -34,13 +35,27 @@ class Mismatch:
 
 
 def mismatch(expected: object, actual: object, hint: str) -> Mismatch:
-    """Return the message of an assertion: `assert found == wanted, mismatch(wanted, found, hint="…")`."""
+    """Put together what an assertion says where it does not hold: the second argument of `assert`."""
     return Mismatch(expected, actual, hint)
 
 
 def fail(expected: object, actual: object, hint: str) -> NoReturn:
     """End the check as failed: for what no comparison shows, an app that hung up, a build that stopped."""
     raise AssertionError(Mismatch(expected, actual, hint))
+
+
+def require(result: T | Mismatch) -> T:
+    """Return what was made, or end the check as failed with the reason why it could not be."""
+    if isinstance(result, Mismatch):
+        raise AssertionError(result)  # noqa: TRY004 - it is a check that fails
+    return result
+
+
+def there(thing: T | None) -> T:
+    """Return what a check is about, or end it as skipped because nothing like it was handed in."""
+    if thing is None:
+        skip(_("not handed in"))
+    return thing
 
 
 def skip(reason: str) -> NoReturn:
@@ -68,7 +83,3 @@ def parts_of(error: BaseException | None) -> Mismatch:
     if isinstance(error, AssertionError) and error.args and isinstance(error.args[0], Mismatch):
         return error.args[0]
     return Mismatch("", "" if error is None else str(error), "")
-
-
-def _one_text(value: object) -> str:
-    return value if isinstance(value, str) else repr(value)

@@ -5,7 +5,7 @@ set -eu
 babel=.venv/bin/pybabel
 template=$(mktemp)
 trap 'rm -f "$template"' EXIT
-"$babel" --quiet extract --mapping babel.cfg --output "$template" --project labcheck --version 0 --no-location \
-  --sort-output labcheck
+PYTHONPATH=. "$babel" --quiet extract --mapping babel.cfg --output "$template" --project labcheck --version 0 --no-location \
+  --sort-output labcheck tests/rubric
 "$babel" --quiet update --input-file "$template" --output-dir labcheck/locale --domain labcheck \
   --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import pytest
 from docker.models.containers import Container
 from rich.console import Console
+from xdist.scheduler import LoadScopeScheduling
 
 from labcheck import engine as labcheck_engine
 from labcheck import images, ownership
@@ -19,8 +20,23 @@ if TYPE_CHECKING:
     from docker import DockerClient
     from docker.models.networks import Network
     from docker.models.volumes import Volume
+    from xdist.remote import Producer
 
     from labcheck.bases import Source
+
+
+class _Scheduling(LoadScopeScheduling):
+    """Tests go to workers by module, whose fixtures they share; mutants share nothing and go one by one."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return nodeid if nodeid.startswith("tests/mutants/") else str(super()._split_scope(nodeid))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> _Scheduling:
+    """Hand out tests as `_Scheduling` says."""
+    return _Scheduling(config, log)
+
 
 class Start(Protocol):
     """The type of the fixture `start`."""

@@ -11,6 +11,8 @@ import requests
 from labcheck.containers import wait_for_log, wait_until
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from docker import DockerClient
     from docker.models.containers import Container
 
@@ -223,3 +225,13 @@ def test_the_stand_in_says_that_it_is_one(nginx: Container) -> None:
     assert release["VARIANT_ID"] == "standin"
     assert release["VARIANT"] == '"stand-in for nginx:latest"'
     assert "stand-in for nginx:latest" in release["PRETTY_NAME"]
+
+
+@pytest.mark.parametrize(("mode", "refuses"), [("rw", False), ("ro", True)])
+def test_read_only_mount_refuses(image: str, start: Start, tmp_path: Path, mode: str, *, refuses: bool) -> None:
+    """Mounted with `:ro`, the folder of the page cannot be changed from inside; mounted without, it can (step 81)."""
+    html = "/usr/share/nginx/html"
+    container = start(image, volumes={str(tmp_path): {"bind": html, "mode": mode}})
+    result = container.exec_run(["touch", f"{html}/made-inside"])
+    assert (result.exit_code != 0, not (tmp_path / "made-inside").exists()) == (refuses, refuses)
+    assert (b"Read-only file system" in result.output) == refuses

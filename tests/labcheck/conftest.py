@@ -16,7 +16,7 @@ import docker.errors
 import pytest
 from rich.console import Console
 
-from labcheck import build, images, ownership
+from labcheck import images, ownership, toolimages
 from labcheck.containers import wait_until
 from labcheck.record import Record
 
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from labcheck.bases import Source
 
 RECIPE = Path(__file__).parent / "second_engine"
-IMAGE = "localhost/labcheck/second-engine:latest"
 # Docker's own list for --privileged less those that dockerd does not need; some hosts refuse --privileged as a whole
 CAPABILITIES = (
     *("CHOWN", "DAC_OVERRIDE", "DAC_READ_SEARCH", "FOWNER", "FSETID", "KILL", "MKNOD", "NET_ADMIN", "NET_BIND_SERVICE"),
@@ -97,15 +96,13 @@ class SecondEngine:
 @pytest.fixture(scope="session")
 def second_engine(engine: DockerClient, source: Source) -> Iterator[SecondEngine]:
     """An engine in a container that is started for these tests and gone after them."""
+    image = toolimages.ensure(engine, source, RECIPE)
     record = Record(engine)
-    console = Console(stderr=True)
-    with record.working(console.print):
-        images.ensure_bases(record, source, console, ["debian:13", "registry:2"])
-        dockerfile = build.with_bases((RECIPE / "Dockerfile").read_text(), source.reference)
-        build.build(record, RECIPE, dockerfile, tags=[IMAGE], labels={}, say=lambda _line: None)
+    with record.working(lambda _pid: None):
+        images.ensure_bases(record, source, Console(stderr=True), ["registry:2"])
     with tempfile.TemporaryDirectory(prefix="labcheck-") as directory:
         home = Path(directory)
-        container = _create(engine, home)
+        container = _create(engine, image, home)
         try:
             container.start()
             socket = home / "docker.sock"
@@ -119,7 +116,7 @@ def second_engine(engine: DockerClient, source: Source) -> Iterator[SecondEngine
             container.remove(force=True, v=True)
 
 
-def _create(engine: DockerClient, home: Path) -> Container:
+def _create(engine: DockerClient, image: str, home: Path) -> Container:
     host_config = engine.api.create_host_config(
         cap_add=list(CAPABILITIES),
         security_opt=["seccomp=unconfined", "apparmor=unconfined"],
@@ -128,7 +125,7 @@ def _create(engine: DockerClient, home: Path) -> Container:
     # `docker run --security-opt systempaths=unconfined`, for which docker-py has no word: the engine sets ip_forward
     host_config |= {"MaskedPaths": [], "ReadonlyPaths": []}
     created = engine.api.create_container(
-        IMAGE, host_config=host_config, labels=ownership.run_labels(), volumes=["/sock", str(images.CHECKOUT)]
+        image, host_config=host_config, labels=ownership.run_labels(), volumes=["/sock", str(images.CHECKOUT)]
     )
     return engine.containers.get(created["Id"])
 

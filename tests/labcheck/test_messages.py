@@ -27,7 +27,9 @@ def test_every_message_is_translated(path: Path) -> None:
     """
     with path.open("rb") as file:
         translated = {str(message.id): str(message.string) for message in read_po(file) if message.id}
-    extracted = {str(found[2]) for found in extract_from_dir(CHECKOUT / "labcheck", [("**.py", "python")])}
+    methods = [("test_*.py", "labcheck.titles:extract"), ("**.py", "python")]
+    folders = [CHECKOUT / "labcheck", CHECKOUT / "tests" / "rubric"]
+    extracted = {str(found[2]) for folder in folders for found in extract_from_dir(folder, methods)}
     assert set(translated) == extracted
     assert not [text for text, translation in translated.items() if not translation]
     wrong = [t for t, translation in translated.items() if set(BLANK.findall(t)) != set(BLANK.findall(translation))]

@@ -3,32 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import docker.errors
 import pytest
 from rich.console import Console
 
 from labcheck import keeper as keepers
-from labcheck import plugin, starting, testbed
+from labcheck import plugin, starting, testbed, toolimages
+from labcheck.i18n import _
 from labcheck.images import CHECKOUT
 from labcheck.keeper import Keeper
 from labcheck.staging import stage
-from labcheck.testbed import Database, WebApp
+from labcheck.testbed import Database, LabContainer, WebApp
 from labcheck.trial import Built, Trial
-from labcheck.verdicts import Mismatch, UngradableError, skip
+from labcheck.verdicts import Mismatch, UngradableError, skip, there
+from tests.rubric.netplan_generator import generator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from docker import DockerClient
+    from docker.models.volumes import Volume
     from testcontainers.core.network import Network
 
     from labcheck.bases import Source
     from labcheck.submission import Submission
 
+T = TypeVar("T")
 Measured = Callable[[str], None]
+Netplan = Callable[[dict[str, bytes]], dict[str, Any]]
+GENERATOR = CHECKOUT / "tests" / "rubric" / "netplan_generator"
+READY_MYSQL = CHECKOUT / "labcheck" / "ready_mysql"
 HELLO = CHECKOUT / "flask_app" / "app.py"
 
 
@@ -62,7 +70,8 @@ def context(handed_in: Submission, tmp_path_factory: pytest.TempPathFactory) -> 
 def build_result(handed_in: Submission, trial: Trial, context: Path) -> Built | Mismatch:
     """The image of the Dockerfile that counts, or why there is none."""
     if handed_in.dockerfile is None:
-        return Mismatch("Dockerfile", ", ".join(handed_in.misnamed), f"Docker looks for a file named Dockerfile, exactly.")
+        hint = _("Docker looks for a file that is named Dockerfile, to the letter (step 113).")
+        return Mismatch("Dockerfile", ", ".join(handed_in.misnamed), hint)
     return trial.build(context, handed_in.dockerfile)
 
 
@@ -74,7 +83,7 @@ def built(build_result: Built | Mismatch) -> Built:
 
 @pytest.fixture(scope="session")
 def app_result(handed_in: Submission, request: pytest.FixtureRequest) -> Iterator[WebApp | Mismatch]:
-    """A running container of the app, or why it does not run; where the app is var_keeper already, with its database."""
+    """A running container of the app, or why it does not run; var_keeper, where it is the app, has its database."""
     if handed_in.app_is_keeper:
         yield request.getfixturevalue("keeper_result")
         return
@@ -98,12 +107,11 @@ def keeper_image_result(
     """The image of var_keeper: as handed in, else by a Dockerfile, else made the lab's way."""
     if handed_in.image:
         return _handed_in_image(trial, handed_in.image)
-    if handed_in.keeper is None:
-        skip("not handed in: keeper")
+    app = there(handed_in.keeper)
     if handed_in.keeper_dockerfile:
-        result = trial.build(handed_in.keeper.parent, handed_in.keeper_dockerfile)
-        return result.tag if isinstance(result, Built) else result
-    result = request.getfixturevalue("build_result")
+        own = trial.build(app.parent, handed_in.keeper_dockerfile)
+        return own.tag if isinstance(own, Built) else own
+    result: Built | Mismatch = request.getfixturevalue("build_result")
     if isinstance(result, Mismatch):
         return result
     if handed_in.app_is_keeper:
@@ -114,7 +122,7 @@ def keeper_image_result(
         result = trial.build(before, str(handed_in.dockerfile))
         if isinstance(result, Mismatch):
             return result
-    return keepers.make_the_labs_way(trial, result.tag, handed_in.keeper)
+    return keepers.make_the_labs_way(trial, result.tag, app)
 
 
 @pytest.fixture(scope="session")
@@ -131,14 +139,24 @@ def lab_network() -> Iterator[Network]:
 
 
 @pytest.fixture(scope="session")
-def database(base: Callable[[str], str], lab_network: Network) -> Iterator[Database]:
+def mysql(engine: DockerClient, source: Source) -> str:
+    """The image of the database, its first start behind it."""
+    return toolimages.ensure(engine, source, READY_MYSQL)
+
+
+@pytest.fixture(scope="session")
+def database(mysql: str, lab_network: Network) -> Iterator[Database]:
     """The database of step 140, started once."""
-    with Database(base("mysql:8.4"), lab_network) as started:
+    with Database(mysql, lab_network) as started:
         yield started
 
 
 @pytest.fixture(scope="session")
-def keeper_result(keeper_image: str, database: Database, lab_network: Network) -> Iterator[Keeper | Mismatch]:
+def keeper_result(
+    keeper_image: str,
+    database: Database,  # noqa: ARG001 - it is to be there first
+    lab_network: Network,
+) -> Iterator[Keeper | Mismatch]:
     """A running container of var_keeper (step 141), or why it does not run."""
     started = Keeper(keeper_image, network=lab_network)
     try:
@@ -161,10 +179,16 @@ def own_network() -> Iterator[Network]:
 
 
 @pytest.fixture(scope="module")
-def own_database(base: Callable[[str], str], own_network: Network) -> Iterator[Database]:
+def own_database(mysql: str, own_network: Network) -> Iterator[Database]:
     """A database that nobody else uses; `new_keeper` empties it."""
-    with Database(base("mysql:8.4"), own_network) as started:
+    with Database(mysql, own_network) as started:
         yield started
+
+
+@pytest.fixture
+def own_volume(volume: Volume) -> str:
+    """A volume for the data of a database that is replaced."""
+    return str(volume.name)
 
 
 @pytest.fixture
@@ -175,15 +199,23 @@ def new_keeper(keeper_image: str, own_database: Database, own_network: Network) 
         yield started
 
 
+@pytest.fixture(scope="session")
+def netplan(engine: DockerClient, source: Source) -> Iterator[Netplan]:
+    """A function that merges netplan's files as a machine would, with netplan's own generator, in a container."""
+    image = toolimages.ensure(engine, source, GENERATOR)
+    with LabContainer(image, network_mode="none") as container:
+        yield partial(generator.merge, container)
+
+
 def _handed_in_image(trial: Trial, image: str) -> str:
     try:
         trial.engine.images.get(image)
     except docker.errors.ImageNotFound as error:
-        raise UngradableError(f"The engine has no image {image}.") from error
+        raise UngradableError(_("The engine has no image {image}.").format(image=image)) from error
     return image
 
 
-def _or_skip(result: object, check: str) -> object:
+def _or_skip(result: T | Mismatch, check: str) -> T:
     if isinstance(result, Mismatch):
-        skip(f"says nothing without the check {check}, which did not pass")
+        skip(_("says nothing without the check {needed}, which did not pass").format(needed=check))
     return result

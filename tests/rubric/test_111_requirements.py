@@ -11,7 +11,7 @@ from labcheck.i18n import _
 from labcheck.keeper import CONNECTOR
 from labcheck.requirements import SYSTEM_PACKAGES, Installed, Line
 from labcheck.testbed import LabContainer
-from labcheck.verdicts import fail, mismatch
+from labcheck.verdicts import fail, mismatch, there
 
 if TYPE_CHECKING:
     from labcheck.submission import Submission
@@ -22,9 +22,11 @@ if TYPE_CHECKING:
 def lines(handed_in: Submission) -> list[Line]:
     """The requirements of the file."""
     try:
-        return requirements.read(handed_in.requirements)
+        return requirements.read(there(handed_in.requirements))
     except (UnicodeDecodeError, LookupError) as error:
-        fail(_("a text that pip can read"), str(error), _("Save it as UTF-8: pip freeze > requirements.txt (step 111)."))
+        fail(
+            _("a text that pip can read"), str(error), _("Save it as UTF-8: pip freeze > requirements.txt (step 111).")
+        )
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +48,9 @@ def test_every_line_is_pinned(lines: list[Line]) -> None:
     """Each package has its exact version, as `pip freeze` writes it."""
     loose = [line.text for line in lines if not line.is_pinned]
     assert not loose, mismatch(
-        _("name==version on each line"), "\n".join(loose), _("Without a version the image differs from one day to the next.")
+        _("name==version on each line"),
+        "\n".join(loose),
+        _("Without a version the image differs from one day to the next."),
     )
 
 
@@ -66,7 +70,9 @@ def test_complete(lines: list[Line], installed: Installed) -> None:
 def test_no_pkg_resources(lines: list[Line]) -> None:
     """The line `pkg-resources==0.0.0`, a bug of some systems, is removed."""
     found = [line.text for line in lines if line.name == "pkg-resources"]
-    assert not found, mismatch(_("no such line"), found[0], _("Remove it: pip does not find such a package (step 111)."))
+    assert not found, mismatch(
+        _("no such line"), found[0], _("Remove it: pip does not find such a package (step 111).")
+    )
 
 
 @pytest.mark.lab(step=106, area="requirements")
@@ -74,7 +80,9 @@ def test_no_system_packages(lines: list[Line]) -> None:
     """The list comes from the virtual environment, not from the whole system."""
     found = [line.text for line in lines if line.name in SYSTEM_PACKAGES]
     assert not found, mismatch(
-        _("the environment's packages alone"), ", ".join(found), _("Activate the environment, then pip freeze (step 106).")
+        _("the environment's packages alone"),
+        ", ".join(found),
+        _("Activate the environment, then pip freeze (step 106)."),
     )
 
 
@@ -83,7 +91,9 @@ def test_no_system_packages(lines: list[Line]) -> None:
 def test_consistent(installed: Installed) -> None:
     """The versions fit together: `pip check` in the image has no complaint."""
     found = installed.conflicts()
-    assert not found, mismatch("No broken requirements found.", "\n".join(found), _("Take the versions pip itself chose."))
+    assert not found, mismatch(
+        "No broken requirements found.", "\n".join(found), _("Take the versions pip itself chose.")
+    )
 
 
 @pytest.mark.lab(step=111, area="requirements")
@@ -94,15 +104,17 @@ def test_freeze_gives_the_file(handed_in: Submission, built: Built) -> None:
     with LabContainer(built.tag, entrypoint=["sh"], command=["-c", code]) as container:
         container.wait()
         frozen = container.get_logs()[0].decode()
-    listed = handed_in.requirements.read_text()
-    assert frozen == listed, mismatch(listed, frozen or container.image, _("pip freeze in the image says what to list."))
+    listed = there(handed_in.requirements).read_text()
+    assert frozen == listed, mismatch(
+        listed, frozen or container.image, _("pip freeze in the image says what to list.")
+    )
 
 
 @pytest.mark.lab(step=134, area="requirements")
 @pytest.mark.reference
 def test_keeper_adds_its_connector_alone(handed_in: Submission, lines: list[Line]) -> None:
     """The keeper's list is this one and the connector, every line pinned."""
-    keeper = requirements.read(handed_in.keeper.parent / "requirements.txt")
+    keeper = requirements.read(there(handed_in.keeper).parent / "requirements.txt")
     added = [line for line in keeper if line not in lines]
     names = [line.name for line in added if line.is_pinned]
     expected = len(lines) + 1

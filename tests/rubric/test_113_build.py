@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from labcheck import starting
 from labcheck.i18n import _
-from labcheck.images import CHECKOUT
 from labcheck.testbed import LabContainer
-from labcheck.trial import Built
-from labcheck.verdicts import Mismatch, fail, mismatch
+from labcheck.verdicts import Mismatch, fail, mismatch, require, there
 
 if TYPE_CHECKING:
     from labcheck.submission import Submission
-    from labcheck.trial import Trial
+    from labcheck.trial import Built, Trial
 
 # the lab's six (113); a second COPY and STOPSIGNAL are ours, each with its reason in a comment
 INSTRUCTIONS = ["FROM", "WORKDIR", "COPY", "RUN", "COPY", "STOPSIGNAL", "ENTRYPOINT", "CMD"]
@@ -30,9 +29,8 @@ def config(trial: Trial, built: Built) -> dict[str, Any]:
 @pytest.mark.lab(step=114, area="build")
 def test_dockerfile_builds(build_result: Built | Mismatch) -> None:
     """`docker build -t flask .` makes an image."""
-    if isinstance(build_result, Mismatch):
-        raise AssertionError(build_result)
-    assert build_result.tag, mismatch(_("an image"), build_result, _("Run docker build yourself (step 114)."))
+    built = require(build_result)
+    assert built.tag, mismatch(_("an image"), built, _("Run docker build yourself (step 114)."))
 
 
 @pytest.mark.lab(step=113, area="build")
@@ -57,9 +55,15 @@ def test_works_in_app(config: dict[str, Any]) -> None:
 @pytest.mark.beyond
 def test_arguments_replace_cmd_and_extend_entrypoint(built: Built) -> None:
     """Arguments after the image's name replace CMD and are added to ENTRYPOINT."""
-    with LabContainer(built.tag, command=["-c", "print('argument', 'taken')"]) as container:
+    container = LabContainer(built.tag, command=["-c", "print('argument', 'taken')"])
+    try:
+        failure = starting.start(container)
+        if failure:
+            fail("argument taken", failure.actual, failure.hint)
         container.wait()
         log = container.log.strip()
+    finally:
+        container.stop()
     assert log == "argument taken", mismatch(
         "argument taken", log, _('With ENTRYPOINT [ "python" ], docker run flask -c "…" runs python -c "…".')
     )
@@ -70,7 +74,7 @@ def test_arguments_replace_cmd_and_extend_entrypoint(built: Built) -> None:
 def test_dockerfiles_differ_in_from_alone(handed_in: Submission) -> None:
     """Dockerfile, .slim and .alpine are one file on three bases: step 127 changes the first line and nothing else."""
     texts = {
-        name: re.sub(r"^FROM .*$", "FROM", (handed_in.context / name).read_text(), flags=re.MULTILINE)
+        name: re.sub(r"^FROM .*$", "FROM", (there(handed_in.context) / name).read_text(), flags=re.MULTILINE)
         for name in handed_in.dockerfiles
     }
     assert len(set(texts.values())) == 1, mismatch(
@@ -83,6 +87,8 @@ def test_dockerfiles_differ_in_from_alone(handed_in: Submission) -> None:
 @pytest.mark.parametrize("name", ["Dockerfile", "Dockerfile.slim", "Dockerfile.alpine", "var_keeper/Dockerfile"])
 def test_dockerfile_is_the_labs_and_at_most_two_more(handed_in: Submission, name: str) -> None:
     """Each Dockerfile has the six instructions of step 113, and two more, each explained by a comment."""
-    lines = [line for line in (handed_in.context / name).read_text().splitlines() if line and not line.startswith("#")]
+    lines = [
+        line for line in (there(handed_in.context) / name).read_text().splitlines() if line and not line.startswith("#")
+    ]
     words = [line.split()[0] for line in lines]
     assert words == INSTRUCTIONS, mismatch(" ".join(INSTRUCTIONS), " ".join(words), _("Keep it plain."))

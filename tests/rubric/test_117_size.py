@@ -9,7 +9,7 @@ import pytest
 from labcheck import images
 from labcheck.i18n import _
 from labcheck.testbed import LabContainer
-from labcheck.verdicts import mismatch
+from labcheck.verdicts import mismatch, require
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,11 +58,11 @@ def test_image_is_small_for_its_base(
 
 @pytest.mark.lab(step=128, area="size")
 @pytest.mark.reference
-def test_variants_are_in_order(  # noqa: PLR0913 - what sizes are made of
+def test_variants_are_in_order(  # noqa: PLR0913, PLR0917 - pytest hands fixtures over by name
     engine: DockerClient, source: Source, handed_in: Submission, trial: Trial, context: Path, measured: Measured
 ) -> None:
     """The full image is in the lab's band, slim lies between, alpine is at most a tenth; our own layers are thin."""
-    builds = {name: trial.build(context, name) for name in handed_in.dockerfiles}
+    builds = {name: require(trial.build(context, name)) for name in handed_in.dockerfiles}
     sizes = {name: images.size(engine, built.tag) for name, built in builds.items()}
     own = {name: sizes[name] - images.size(engine, built.base_reference) for name, built in builds.items()}
     said = ", ".join(f"{name} {sizes[name] / MB:.1f} MB (own {own[name] / MB:.1f})" for name in sizes)
@@ -91,6 +91,6 @@ def test_no_bytecode(built: Built) -> None:
 @pytest.mark.lab(step=118, area="size")
 @pytest.mark.beyond
 def test_no_pip_cache(built: Built) -> None:
-    """pip's cache, of no use in an image, is not in it."""
+    """Pip's cache, of no use in an image, is not in it."""
     found = _files(built.tag, "-path", "*/.cache/pip/*", "-type", "f")
     assert not found, mismatch(_("no cache"), found[0], _("pip install --no-cache-dir keeps it out."))

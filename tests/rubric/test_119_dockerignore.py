@@ -9,10 +9,9 @@ import pytest
 
 from labcheck import images
 from labcheck.i18n import _
-from labcheck.staging import JUNK_FOLDERS, MARK, environment_names
+from labcheck.staging import MARK, environment_names
 from labcheck.testbed import LabContainer
-from labcheck.trial import Built
-from labcheck.verdicts import mismatch
+from labcheck.verdicts import mismatch, require, there
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from docker import DockerClient
 
     from labcheck.submission import Submission
-    from labcheck.trial import Trial
+    from labcheck.trial import Built, Trial
     from tests.rubric.conftest import Measured
 
 MB = 1_000_000
@@ -70,11 +69,9 @@ def test_ignore_file_saves_what_the_junk_weighs(
     venv.create(tmp_path / "venv", with_pip=True, symlinks=True)
     weight = sum(path.lstat().st_size for path in (tmp_path / "venv").rglob("*") if path.is_file())
     (tmp_path / "Dockerfile").write_text(COPY_ALL)
-    without = trial.build(tmp_path, "Dockerfile")
-    (tmp_path / ".dockerignore").write_text((handed_in.context / ".dockerignore").read_text())
-    clean = trial.build(tmp_path, "Dockerfile")
-    assert isinstance(without, Built), without
-    assert isinstance(clean, Built), clean
+    without = require(trial.build(tmp_path, "Dockerfile"))
+    (tmp_path / ".dockerignore").write_text((there(handed_in.context) / ".dockerignore").read_text())
+    clean = require(trial.build(tmp_path, "Dockerfile"))
     saved = images.size(engine, without.tag) - images.size(engine, clean.tag)
     measured(f"junk that .dockerignore keeps out: {saved / MB:.1f} MB (a fresh venv; with Flask the lab has 25)")
     assert saved >= weight * 0.9, mismatch(f"{weight / MB:.1f} MB", f"{saved / MB:.1f} MB", TWO_WAYS)

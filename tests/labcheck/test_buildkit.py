@@ -1,0 +1,40 @@
+"""The reference's Dockerfiles on BuildKit: in an engine of ours, for BuildKit's cache bears no label and would stay."""
+
+from __future__ import annotations
+
+import io
+import tarfile
+from typing import TYPE_CHECKING
+
+import pytest
+
+from labcheck import build
+from labcheck.bases import Source
+from labcheck.containers import inside
+from labcheck.images import CHECKOUT, LAB_IMAGES, LabImage
+from tests.labcheck.conftest import HUB
+
+if TYPE_CHECKING:
+    from tests.labcheck.conftest import SecondEngine
+
+IMAGES = [image for image in LAB_IMAGES if image.dockerfile in {"Dockerfile.alpine", "var_keeper/Dockerfile"}]
+
+
+@pytest.mark.parametrize("image", IMAGES, ids=lambda image: image.dockerfile)
+def test_dockerfile_builds_on_buildkit(second_engine: SecondEngine, image: LabImage) -> None:
+    """`docker buildx build` makes an image that starts as the classic builder's does (steps 113, 114); see also 127."""
+    dockerfile = build.with_bases(image.text, Source("mirror", HUB).reference).encode()
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as archive:
+        entry = tarfile.TarInfo("Dockerfile.rewritten")
+        entry.size = len(dockerfile)
+        archive.addfile(entry, io.BytesIO(dockerfile))
+    second_engine.container.put_archive("/tmp", buffer.getvalue())  # noqa: S108 - in a container of ours
+    context = str(CHECKOUT / image.context)
+    command = ["docker", "buildx", "build", "--progress=plain", "--tag=on-buildkit", "--file=/tmp/Dockerfile.rewritten"]
+    code, output = inside(second_engine.container, *command, context)
+    assert code == 0, output
+    assert "[2/5] WORKDIR /app" in output  # BuildKit's way to say a step
+    config = second_engine.client.images.get("on-buildkit").attrs["Config"]
+    assert (config["Entrypoint"], config["Cmd"], config["WorkingDir"]) == (["python"], ["app.py"], "/app")
+    assert config["StopSignal"] == "SIGINT"

@@ -1,0 +1,133 @@
+"""The four verdicts of a check, and what a run of the rubric says to people and to programs."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from labcheck.images import CHECKOUT
+from labcheck.verdicts import FAILED, PASSED, SKIPPED, UNGRADABLE
+from tests.mutants import mutant as mutants
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from labcheck.bases import Source
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A student's folder, right so far."""
+    made = tmp_path / "student"
+    made.mkdir()
+    mutants.student(made)
+    return made
+
+
+def _change(path: Path, old: str, new: str) -> None:
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+
+
+def _grade(folder: Path, source: Source, *options: str) -> dict[str, Any]:
+    results = folder.parent / "results.json"
+    return mutants.grade(results, f"--submission={folder}", "--scored-only", *options, hub=mutants.hub(source))
+
+
+def test_what_needs_the_image_is_skipped_when_the_build_failed(folder: Path, source: Source) -> None:
+    """One check fails, those of the image are skipped and say why; the score is what the others earned."""
+    _change(folder / "Dockerfile", "COPY / /app", "COPY /nothing /app")
+    graded = _grade(folder, source, "--areas=requirements,build,run,size,dockerignore")
+    assert mutants.verdicts(graded, FAILED) == {"build.dockerfile_builds"}
+    assert {"run.app_starts", "size.image_is_small_for_its_base"} < mutants.verdicts(graded, SKIPPED)
+    assert mutants.verdicts(graded, UNGRADABLE) == set()
+    skipped = [check for check in graded["checks"] if check["verdict"] == SKIPPED]
+    assert all("build.dockerfile_builds" in check["actual"] for check in skipped if check["area"] != "requirements")
+    passed = [check for check in graded["checks"] if check["verdict"] == PASSED]
+    assert graded["score"] == sum(check["max_points"] for check in passed) < graded["max_score"]
+    assert graded["first_failed_step"] == 114
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (("FROM python:3.10.6-alpine", "FROM registry.invalid/somebody/python-of-mine:1"), "python-of-mine"),
+        (("RUN PYTHON", "RUN --mount=type=cache,target=/root/.cache PYTHON"), "BuildKit"),
+    ],
+    ids=["base-out-of-reach", "buildkit-only"],
+)
+def test_our_side_s_trouble_is_ungradable(folder: Path, source: Source, change: tuple[str, str], reason: str) -> None:
+    """What we cannot have is no mistake of the student's: no check fails, and the run is not green either."""
+    _change(folder / "Dockerfile", *change)
+    graded = _grade(folder, source, "--areas=build,run")
+    assert mutants.verdicts(graded, FAILED) == set()
+    assert mutants.verdicts(graded, UNGRADABLE) == {check["id"] for check in graded["checks"]}
+    assert all(reason in check["actual"] for check in graded["checks"])
+    assert "error" in graded["output"].splitlines()[-1]
+
+
+def test_failed_check_shows_words_and_the_containers_last_lines(folder: Path, source: Source) -> None:
+    """Title, expected, actual and hint; then the container's log; nothing of the test's source."""
+    _change(folder / "app.py", "Hello, World!", "Hello")
+    graded = _grade(folder, source, "--areas=run")
+    output = graded["output"]
+    (check,) = [check for check in graded["checks"] if check["id"] == "run.answers_on_the_published_port"]
+    assert (check["expected"], check["actual"]) == ("Hello, World!", "200 'Hello'")
+    for text in (check["title"], "expected: Hello, World!", "actual: 200 'Hello'", f"hint: {check['hint']}"):
+        assert text in output
+    assert "last lines of" in output
+    assert "Running on all addresses" in output
+    assert "assert" not in output.lower()
+
+
+def test_what_was_not_handed_in_is_skipped_and_said(folder: Path, source: Source) -> None:
+    """An optional area costs nothing, another one its points; all are named."""
+    graded = _grade(folder, source, "--areas=netplan,keeper")
+    assert graded["missing"] == ["netplan", "content", "keeper"]
+    assert mutants.verdicts(graded, SKIPPED) == {check["id"] for check in graded["checks"]}
+    points = {area: sum(c["points"] for c in graded["checks"] if c["area"] == area) for area in ("netplan", "keeper")}
+    assert points["netplan"] > 0
+    assert points["keeper"] == 0
+
+
+def test_hooks_and_settings_of_a_submission_are_not_read(folder: Path, source: Source) -> None:
+    """A conftest.py or pytest.ini that was handed in is data: nothing of it runs, no verdict changes."""
+    (folder / "conftest.py").write_text("raise SystemExit('taken over')\n")
+    (folder / "pytest.ini").write_text("[pytest]\naddopts = --collect-only\n")
+    graded = _grade(folder, source, "--areas=build")
+    assert mutants.verdicts(graded, PASSED) == {check["id"] for check in graded["checks"]}
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--submission=/nowhere"], "/nowhere is not a folder."),
+        (["--areas=build,dns"], "No area of the rubric: dns. There are: netplan, content"),
+        (["--submission=labcheck/locale"], "Nothing of the lab is in labcheck/locale"),
+    ],
+    ids=["no-folder", "no-area", "nothing-in-it"],
+)
+def test_wrong_options_are_one_sentence(options: list[str], said: str) -> None:
+    """Exit code 4 (pytest's for usage), what is wrong, no traceback."""
+    command = [sys.executable, "-m", "pytest", "tests/rubric", *options]
+    run = subprocess.run(  # noqa: S603 - a command of ours
+        command, cwd=CHECKOUT, capture_output=True, text=True, check=False, env={**os.environ, "LANGUAGE": "en"}
+    )
+    assert run.returncode == pytest.ExitCode.USAGE_ERROR
+    assert said in run.stderr
+    assert "Traceback" not in run.stderr + run.stdout
+
+
+def test_junit_report_on_demand(tmp_path: Path, source: Source) -> None:
+    """PYTEST_ARGS=--junitxml=FILE writes what a CI server reads."""
+    report = tmp_path / "junit.xml"
+    mutants.grade(tmp_path / "results.json", "--areas=netplan", f"--junitxml={report}", hub=mutants.hub(source))
+    (suite,) = ET.parse(report).getroot()  # noqa: S314 - our own file
+    assert suite.get("failures") == suite.get("errors") == "0"
+    assert {case.get("name") for case in suite} >= {"test_files_are_valid", "test_dhcp_stays_on"}

@@ -1,0 +1,1 @@
+"""netplan's own generator in a container."""
