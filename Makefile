@@ -9,7 +9,7 @@ CATALOGUES := $(patsubst %.po,%.mo,$(wildcard labcheck/locale/*/LC_MESSAGES/*.po
 export HUB PORT WEB_PORT FORCE BASES VOLUMES PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help engine build-all up down clean test lint
+.PHONY: help engine build-all up down clean test test-slow lint
 
 help: ## print the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -31,6 +31,9 @@ engine: $(READY) ## find the Docker engine, or install and start one
 
 test: build-all ## prove it all (PYTEST_ARGS='-k …' for a part)
 	@$(VENV)/bin/python -m pytest $(PYTEST_ARGS)
+
+test-slow: build-all ## prove what takes long: advice, mistakes in the reference itself, builds that are killed
+	@$(VENV)/bin/python -m pytest -m slow $(PYTEST_ARGS)
 
 lint: $(READY) ## check format, types, Dockerfiles and shell scripts
 	@$(VENV)/bin/python -m pytest -q tests/labcheck/test_lint.py

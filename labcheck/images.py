@@ -97,6 +97,13 @@ def build_all(record: Record, setting: str, console: Console, *, force: bool = F
     return source
 
 
+def have_bases(record: Record, source: Source, console: Console, names: list[str]) -> None:
+    """Pull or build those base images that are not there at all; a stand-in that is behind its recipe will do."""
+    lacking = bases.missing(record.engine, source, names)
+    if lacking:
+        ensure_bases(record, source, console, lacking)
+
+
 def ensure_bases(record: Record, source: Source, console: Console, names: list[str] | None = None) -> None:
     """Pull or build the base images that are not there: those in `names`, or all of the lab's."""
     tasks.run(_base_tasks(record, source, names or list(LAB_BASES)), console)

@@ -103,7 +103,8 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
         source = images.choose_source(client, os.environ.get("HUB", ""), Console(quiet=True))
         missing = ", ".join(config.stash[SUBMISSION].missing)
         handed_in = f"checked: {config.stash[SUBMISSION].name}" + (f" (not handed in: {missing})" if missing else "")
-        return [labcheck_engine.describe(client), f"base images: {source}", handed_in]
+        builder = "the Engine API's own (classic)"
+        return [labcheck_engine.describe(client), f"builder: {builder}; base images: {source}", handed_in]
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

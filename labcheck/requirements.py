@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-from labcheck.testbed import LabContainer
-
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from labcheck.testbed import LabContainer
 
 INSTALLER = {"pip", "setuptools", "wheel"}  # an image of Python brings them itself
 # what Ubuntu's own Python packages are called in pip freeze outside an environment (step 106 forgotten)
@@ -121,11 +121,9 @@ def read(path: Path) -> list[Line]:
     return [_line(line) for line in lines if line and not line.startswith("-")]
 
 
-def installed(image: str) -> Installed:
-    """Return what the image's Python has installed."""
-    with LabContainer(image, entrypoint=["python"], command=["-c", _LIST]) as container:
-        container.wait()
-        data = json.loads(container.get_logs()[0])
+def installed(container: LabContainer) -> Installed:
+    """Return what the Python of a running container has installed."""
+    data = json.loads(container.inside("python", "-B", "-c", _LIST)[1])
     names = {canonicalize_name(name): (version, needs) for name, version, needs in data["packages"]}
     return Installed(
         {name: version for name, (version, _needs) in names.items()},

@@ -80,6 +80,10 @@ class LabContainer(DockerContainer):
         """Run a command in it, as `docker exec` does, and return its exit code and what it printed."""
         return inside(self.get_wrapped_container(), *command)
 
+    def find(self, *conditions: str) -> list[str]:
+        """Return the files in it that `find` finds, those of volumes and of the kernel apart."""
+        return self.inside("find", "/", "-xdev", "(", *conditions, ")")[1].splitlines()
+
     @property
     def last_words(self) -> str:
         """The last lines of its log."""

@@ -27,7 +27,7 @@ def ensure(engine: DockerClient, source: Source, recipe: Path) -> str:
     text = (recipe / "Dockerfile").read_text(encoding="utf-8")
     tag = f"localhost/labcheck/{recipe.name.replace('_', '-')}:latest"
     with record.working(lambda _pid: None):
-        images.ensure_bases(record, source, Console(stderr=True), build.base_names(text))
+        images.have_bases(record, source, Console(stderr=True), build.base_names(text))
         dockerfile = build.with_bases(text, source.reference)
         build.build(record, recipe, dockerfile, tags=[tag], labels={}, say=lambda _line: None)
     return tag

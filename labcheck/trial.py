@@ -116,7 +116,7 @@ class Trial:
             except LabcheckError as error:
                 raise UngradableError(str(error)) from error
         try:
-            images.ensure_bases(self._record, self.source, self._console, [bases.with_tag(official)])
+            images.have_bases(self._record, self.source, self._console, [bases.with_tag(official)])
         except LabcheckError as error:
             raise UngradableError(str(error)) from error
         return self.source.reference(official)

@@ -26,9 +26,11 @@ if TYPE_CHECKING:
 
 
 class _Scheduling(LoadScopeScheduling):
-    """Tests go to workers by module, whose fixtures they share; mutants share nothing and go one by one."""
+    """Tests go to workers by module, whose fixtures they share; commands share an engine, mutants share nothing."""
 
     def _split_scope(self, nodeid: str) -> str:
+        if nodeid.startswith("tests/commands/"):
+            return "tests/commands"
         return nodeid if nodeid.startswith("tests/mutants/") else str(super()._split_scope(nodeid))
 
 

@@ -27,3 +27,10 @@ def test_from_is_rewritten_and_nothing_else() -> None:
     assert rewritten == DOCKERFILE.replace("FROM python:3.10.6", "FROM hub.example/library/python:3.10.6").replace(
         "FROM nginx", "FROM hub.example/library/nginx"
     )
+
+
+def test_arguments_in_from_are_replaced_by_their_defaults() -> None:
+    """ARG before the first FROM counts there, quoted or not; what has no default takes the fallback, or nothing."""
+    text = 'ARG TAG="3.10.6"\nARG OTHER\nFROM python:${TAG}-alpine\nFROM nginx:${OTHER:-1.29}\nRUN echo $TAG\n'
+    assert build.base_names(build.expand_arguments(text)) == ["python:3.10.6-alpine", "nginx:1.29"]
+    assert "RUN echo $TAG" in build.expand_arguments(text)

@@ -47,6 +47,7 @@ class Run:
             start_new_session=True,
         )
         self._engine = engine
+        self._output: str | None = None
         me = psutil.Process(self.process.pid)
         self.id = f"{os.uname().nodename}/{me.pid}/{me.create_time():.2f}"
 
@@ -70,7 +71,9 @@ class Run:
 
     def output(self) -> str:
         """Return all that the run printed, once it has ended."""
-        return self.process.communicate(timeout=WAIT_SECONDS * 2)[0]
+        if self._output is None:
+            self._output = self.process.communicate(timeout=WAIT_SECONDS * 2)[0]
+        return self._output
 
 
 @pytest.fixture
@@ -80,7 +83,7 @@ def run(engine: DockerClient, source: Source) -> Iterator[Run]:
     yield started
     if started.process.poll() is None:
         os.killpg(started.process.pid, signal.SIGKILL)
-        started.process.wait()
+    started.output()
 
 
 def test_nothing_is_left_after_ctrl_c(run: Run) -> None:
@@ -92,6 +95,7 @@ def test_nothing_is_left_after_ctrl_c(run: Run) -> None:
     assert run.leavings() == []
 
 
+@pytest.mark.slow
 def test_nothing_is_left_after_a_worker_was_killed(run: Run) -> None:
     """A worker killed in the middle costs its test; at the end nothing of it is on the engine."""
     run.wait_for(3)
@@ -103,6 +107,7 @@ def test_nothing_is_left_after_a_worker_was_killed(run: Run) -> None:
     assert run.leavings() == []
 
 
+@pytest.mark.slow
 def test_next_run_sweeps_what_a_killed_run_left(run: Run, engine: DockerClient, source: Source, tmp_path: Path) -> None:
     """After SIGKILL of the whole run, the next one removes what it left, and knows none of its images any more."""
     run.wait_for(3)

@@ -70,6 +70,7 @@ def test_as_step_143_leaves_it(folder: Path, source: Source) -> None:
     _assert_full_marks(folder, mutants.hub(source))
 
 
+@pytest.mark.slow
 def test_what_the_letter_lacks_is_advice(folder: Path, source: Source) -> None:
     """What more the reference does is said to a student, and costs no point: debug mode, for one."""
     graded = mutants.grade(

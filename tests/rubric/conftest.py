@@ -82,6 +82,13 @@ def built(build_result: Built | Mismatch) -> Built:
 
 
 @pytest.fixture(scope="session")
+def inside(built: Built) -> Iterator[LabContainer]:
+    """A container of the image that runs nothing of the student's: to look at what is in it."""
+    with LabContainer(built.tag, entrypoint=["tail"], command=["-f", "/dev/null"], user="root") as container:
+        yield container
+
+
+@pytest.fixture(scope="session")
 def app_result(handed_in: Submission, request: pytest.FixtureRequest) -> Iterator[WebApp | Mismatch]:
     """A running container of the app, or why it does not run; var_keeper, where it is the app, has its database."""
     if handed_in.app_is_keeper:

@@ -30,9 +30,9 @@ def lines(handed_in: Submission) -> list[Line]:
 
 
 @pytest.fixture(scope="module")
-def installed(built: Built) -> Installed:
+def installed(inside: LabContainer) -> Installed:
     """What the image has installed."""
-    return requirements.installed(built.tag)
+    return requirements.installed(inside)
 
 
 @pytest.mark.lab(step=111, area="requirements")

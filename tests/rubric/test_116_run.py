@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from labcheck import http
+from labcheck import http, starting
 from labcheck.containers import wait_until
 from labcheck.errors import LabcheckError
 from labcheck.i18n import _
@@ -18,8 +18,10 @@ from labcheck.verdicts import Mismatch, mismatch, require, skip
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
-    from labcheck.trial import Built
+    from labcheck.submission import Submission
+    from labcheck.trial import Built, Trial
 
 GREETING = "Hello, World!"
 STOP_SECONDS = 2
@@ -117,6 +119,19 @@ def test_memory_does_not_grow(own_app: WebApp) -> None:
     assert grown < GROWTH_BYTES, mismatch(
         f"< {GROWTH_BYTES / 1e6:.1f} MB", f"{grown / 1e6:.1f} MB in {REQUESTS} requests", hint
     )
+
+
+@pytest.mark.lab(step=127, area="run")
+@pytest.mark.reference
+def test_every_variant_answers(handed_in: Submission, trial: Trial, context: Path) -> None:
+    """The hello app answers on the full base, on slim and on alpine alike."""
+    for name in handed_in.dockerfiles:
+        variant = WebApp(require(trial.build(context, name)).tag)
+        try:
+            require(starting.start(variant) or variant)
+            _assert_greets(variant, http.ask("GET", variant.url(), hint=where_it_listens(variant)))
+        finally:
+            variant.stop()
 
 
 def _assert_greets(app: WebApp, answer: http.Answer) -> None:

@@ -8,7 +8,6 @@ import pytest
 
 from labcheck import images
 from labcheck.i18n import _
-from labcheck.testbed import LabContainer
 from labcheck.verdicts import mismatch, require
 
 if TYPE_CHECKING:
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
 
     from labcheck.bases import Source
     from labcheck.submission import Submission
+    from labcheck.testbed import LabContainer
     from labcheck.trial import Built, Trial
     from tests.rubric.conftest import Measured
 
@@ -28,13 +28,6 @@ ALPINE = 66 * MB  # step 128: about 60 MB
 FULL_BAND = (850 * MB, 1000 * MB)  # step 117: about 900 MB
 REFERENCE_OWN_LAYERS = 6 * MB
 FULL = "python:3.10.6"
-
-
-def _files(image: str, *conditions: str) -> list[str]:
-    """Return the files of an image that `find` finds."""
-    with LabContainer(image, entrypoint=["find"], command=["/", "-xdev", "(", *conditions, ")"]) as container:
-        container.wait()
-        return container.get_logs()[0].decode(errors="replace").splitlines()
 
 
 @pytest.mark.lab(step=128, area="size")
@@ -78,9 +71,9 @@ def test_variants_are_in_order(  # noqa: PLR0913, PLR0917 - pytest hands fixture
 
 @pytest.mark.lab(step=118, area="size")
 @pytest.mark.beyond
-def test_no_bytecode(built: Built) -> None:
+def test_no_bytecode(inside: LabContainer) -> None:
     """No .pyc in the image: Python writes its own when it needs them."""
-    found = _files(built.tag, "-name", "*.pyc")
+    found = inside.find("-name", "*.pyc")
     assert not found, mismatch(
         _("no .pyc"),
         _("{count} of them, {first} …").format(count=len(found), first=found[0]),
@@ -90,7 +83,7 @@ def test_no_bytecode(built: Built) -> None:
 
 @pytest.mark.lab(step=118, area="size")
 @pytest.mark.beyond
-def test_no_pip_cache(built: Built) -> None:
+def test_no_pip_cache(inside: LabContainer) -> None:
     """Pip's cache, of no use in an image, is not in it."""
-    found = _files(built.tag, "-path", "*/.cache/pip/*", "-type", "f")
+    found = inside.find("-path", "*/.cache/pip/*", "-type", "f")
     assert not found, mismatch(_("no cache"), found[0], _("pip install --no-cache-dir keeps it out."))

@@ -1,4 +1,4 @@
-"""A var_keeper as a student writes it: one connection for all, SQL of strings, debug on. Right by the lab, no more."""
+"""A var_keeper as a student writes it: one connection for all, SQL of strings. Right by the lab, no more."""
 
 from flask import Flask, request
 from mysql.connector import Error, connect
@@ -38,4 +38,4 @@ if __name__ == "__main__":
         step("Create table", CREATE_TABLE)
     except Error as error:
         print("Failure", error)
-    app.run(debug=True, host="0.0.0.0")
+    app.run(host="0.0.0.0")

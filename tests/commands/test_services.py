@@ -11,7 +11,7 @@ import requests
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.labcheck.conftest import SecondEngine
+    from tests.commands.conftest import SecondEngine
 
 ALPINE = "127.0.0.1:5000/hub/library/python:3.10.6-alpine"
 
@@ -67,6 +67,7 @@ def test_up_gives_two_services_that_answer(down: SecondEngine, ports: dict[str, 
     assert '<h1 style="color: red">' in page.text
 
 
+@pytest.mark.slow
 def test_up_twice_is_harmless(down: SecondEngine, ports: dict[str, str]) -> None:
     """A second `make up` leaves the running containers as they are."""
     assert down.labcheck("up", **ports)[0] == 0
@@ -76,6 +77,7 @@ def test_up_twice_is_harmless(down: SecondEngine, ports: dict[str, str]) -> None
     assert sorted(before) == ["db", "keeper", "web"]
 
 
+@pytest.mark.slow
 def test_up_with_other_ports_moves_the_services(down: SecondEngine, ports: dict[str, str]) -> None:
     """`make up PORT=…` while it is up replaces what must change and keeps the database running."""
     assert down.labcheck("up", **ports)[0] == 0
@@ -160,6 +162,7 @@ def test_a_port_held_by_a_process_is_named(down: SecondEngine, ports: dict[str, 
     assert names(down) == {}
 
 
+@pytest.mark.slow
 def test_a_keeper_that_dies_is_said_with_its_last_lines(down: SecondEngine, ports: dict[str, str]) -> None:
     """A service that stops ends `make up` at once with its exit code and last words; what was started is removed."""
     good = down.client.images.get("var_keeper:latest")

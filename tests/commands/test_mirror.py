@@ -13,7 +13,7 @@ from labcheck.images import LAB_IMAGES
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.labcheck.conftest import SecondEngine
+    from tests.commands.conftest import SecondEngine
 
 ADDRESS = "127.0.0.1:5000"
 
@@ -40,7 +40,7 @@ def registry(second_engine: SecondEngine) -> Iterator[SecondEngine]:
     container.remove(force=True, v=True)
 
 
-@pytest.mark.parametrize("hub", [ADDRESS, f"{ADDRESS}/class/room"])
+@pytest.mark.parametrize("hub", [pytest.param(ADDRESS, marks=pytest.mark.slow), f"{ADDRESS}/class/room"])
 def test_build_all_pulls_through_a_mirror(registry: SecondEngine, hub: str) -> None:
     """With HUB=127.0.0.1:5000, with or without a path, bases are pulled from there and no official name appears."""
     source = parse_hub(hub)

@@ -13,7 +13,7 @@ from labcheck.images import LAB_IMAGES
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.labcheck.conftest import SecondEngine
+    from tests.commands.conftest import SecondEngine
 
 TAGS = [tag for image in LAB_IMAGES for tag in image.tags]
 
@@ -22,6 +22,7 @@ TAGS = [tag for image in LAB_IMAGES for tag in image.tags]
 def fresh(second_engine: SecondEngine) -> Iterator[SecondEngine]:
     """The second engine without any image of the lab, and without any afterwards."""
     second_engine.labcheck("clean")
+    second_engine.client.images.prune(filters={"dangling": True})  # what other tests put there by hand
     yield second_engine
     second_engine.labcheck("clean")
 
@@ -51,6 +52,7 @@ def test_build_all_makes_every_image_of_the_lab(fresh: SecondEngine) -> None:
     assert_nothing_half_made(fresh)
 
 
+@pytest.mark.slow
 def test_a_second_build_changes_nothing(fresh: SecondEngine) -> None:
     """Unchanged and warm, build-all leaves every image as it is."""
     assert fresh.labcheck("build-all")[0] == 0
@@ -77,6 +79,7 @@ def test_somebodys_image_under_a_name_of_the_lab_stops_the_build(fresh: SecondEn
             fresh.client.images.remove("flask:clean")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_build_leaves_nothing_half_made(fresh: SecondEngine, how: signal.Signals) -> None:
     """Ctrl-C in the middle of a build ends with 130, and no image, container or step is left; the next run works."""
@@ -99,6 +102,7 @@ def test_an_interrupted_build_leaves_nothing_half_made(fresh: SecondEngine, how:
     assert fresh.labcheck("build-all")[0] == 0
 
 
+@pytest.mark.slow
 def test_after_a_killed_build_the_next_run_works_and_tidies(fresh: SecondEngine) -> None:
     """After kill -9 no image has its final name too early, and the next run leaves nothing behind."""
     process = fresh.popen("build-all")
@@ -119,6 +123,7 @@ def test_after_a_killed_build_the_next_run_works_and_tidies(fresh: SecondEngine)
     assert_nothing_half_made(fresh)
 
 
+@pytest.mark.slow
 def test_two_runs_at_once_do_not_hurt_each_other(fresh: SecondEngine) -> None:
     """The second of two runs says that it waits for the first; both end well."""
     first, second = fresh.popen("build-all"), fresh.popen("build-all")

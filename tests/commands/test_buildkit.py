@@ -12,10 +12,10 @@ from labcheck import build
 from labcheck.bases import Source
 from labcheck.containers import inside
 from labcheck.images import CHECKOUT, LAB_IMAGES, LabImage
-from tests.labcheck.conftest import HUB
+from tests.commands.conftest import HUB
 
 if TYPE_CHECKING:
-    from tests.labcheck.conftest import SecondEngine
+    from tests.commands.conftest import SecondEngine
 
 IMAGES = [image for image in LAB_IMAGES if image.dockerfile in {"Dockerfile.alpine", "var_keeper/Dockerfile"}]
 
@@ -31,7 +31,15 @@ def test_dockerfile_builds_on_buildkit(second_engine: SecondEngine, image: LabIm
         archive.addfile(entry, io.BytesIO(dockerfile))
     second_engine.container.put_archive("/tmp", buffer.getvalue())  # noqa: S108 - in a container of ours
     context = str(CHECKOUT / image.context)
-    command = ["docker", "buildx", "build", "--progress=plain", "--tag=on-buildkit", "--file=/tmp/Dockerfile.rewritten"]
+    command = [
+        "docker",
+        "--host=unix:///sock/docker.sock",
+        "buildx",
+        "build",
+        "--progress=plain",
+        "--tag=on-buildkit",
+        "--file=/tmp/Dockerfile.rewritten",
+    ]
     code, output = inside(second_engine.container, *command, context)
     assert code == 0, output
     assert "[2/5] WORKDIR /app" in output  # BuildKit's way to say a step

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from docker import DockerClient
 
-    from tests.labcheck.conftest import SecondEngine
+    from tests.commands.conftest import SecondEngine
 
 
 class Choice:

@@ -12,7 +12,7 @@ from labcheck.record import Record
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.labcheck.conftest import SecondEngine
+    from tests.commands.conftest import SecondEngine
 
 MIRROR = "127.0.0.1:5000/hub/library/"
 
@@ -37,6 +37,7 @@ def state(second: SecondEngine) -> dict[str, object]:
     }
 
 
+@pytest.mark.slow
 def test_beside_foreign_things_everything_is_as_before(second_engine: SecondEngine) -> None:
     """After build-all, up, down and clean, foreign images, containers, networks and volumes are all as they were."""
     client = second_engine.client
@@ -71,6 +72,7 @@ def test_beside_foreign_things_everything_is_as_before(second_engine: SecondEngi
         volume.remove()
 
 
+@pytest.mark.slow
 def test_a_students_image_and_container_on_ours_stay(built: SecondEngine) -> None:
     """An image built FROM flask:alpine stays whole, a container started from flask:clean keeps its image."""
     client = built.client
@@ -105,6 +107,7 @@ def test_a_name_that_was_moved_to_a_foreign_image_stays(built: SecondEngine) -> 
         built.client.images.remove("flask:latest")
 
 
+@pytest.mark.slow
 def test_a_container_of_an_image_committed_from_ours_is_not_ours(built: SecondEngine) -> None:
     """Labels pass on to images and their containers: one that somebody starts from such an image stays."""
     client = built.client

@@ -1,0 +1,106 @@
+"""What was handed in is found by its content, whatever the folders are called."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from labcheck import submission
+from labcheck.errors import LabcheckError
+from labcheck.staging import MARK, environment_names, stage
+from tests.mutants import mutant as mutants
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_the_labs_own_layout_is_found(tmp_path: Path) -> None:
+    """~/tutorial/flask, ~/content and the netplan files; app.py that speaks to MySQL is var_keeper (step 135)."""
+    flask = tmp_path / "tutorial" / "flask"
+    flask.mkdir(parents=True)
+    mutants.step143(flask)
+    mutants.snippets(tmp_path)
+    found = submission.read(tmp_path)
+    assert (found.context, found.dockerfile) == (flask, "Dockerfile")
+    assert found.app is None
+    assert found.app_is_keeper
+    assert found.keeper == flask / "app.py"
+    assert (found.content, found.netplan) == (tmp_path / "content", tmp_path / "netplan")
+    assert found.missing == []
+
+
+def test_hello_and_keeper_in_folders_of_their_own(tmp_path: Path) -> None:
+    """Both apps, each with its Dockerfile: the hello app's folder is the build context."""
+    (tmp_path / "Лаба 3").mkdir()
+    mutants.student(tmp_path / "Лаба 3")
+    mutants.keeper(tmp_path)
+    found = submission.read(tmp_path)
+    assert found.context == tmp_path / "Лаба 3"
+    assert (found.keeper, found.keeper_dockerfile) == (tmp_path / "keeper" / "app.py", "Dockerfile")
+    assert not found.app_is_keeper
+    assert found.missing == ["netplan", "content"]
+
+
+def test_the_alpine_dockerfile_counts_where_there_are_several(tmp_path: Path) -> None:
+    """Step 127 comes last; a backup or a text file is no Dockerfile."""
+    mutants.student(tmp_path)
+    for name in ("Dockerfile.alpine", "Dockerfile.bak", "Dockerfile.txt"):
+        (tmp_path / name).write_text("FROM scratch\n")
+    assert submission.read(tmp_path).dockerfiles == ("Dockerfile.alpine", "Dockerfile")
+
+
+def test_links_and_environments_are_not_entered(tmp_path: Path) -> None:
+    """A virtual environment is noted by its mark, whatever it is called; a link leads nowhere."""
+    mutants.student(tmp_path)
+    for folder in ("окружение", "ven"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "pyvenv.cfg").touch()
+        (tmp_path / folder / "Dockerfile").touch()
+    (tmp_path / "away").symlink_to("/etc")
+    found = submission.read(tmp_path)
+    assert found.environments == ("ven", "окружение")
+    assert found.dockerfiles == ("Dockerfile",)
+
+
+@pytest.mark.parametrize(
+    ("ignored", "name"),
+    [
+        ("venv/", "venv"),
+        ("ven", "ven"),
+        ("**/.venv", ".venv"),
+        ("/env/**", "env"),
+        ("*.pyc", "venv"),
+        ("venvs", "venv"),
+    ],
+)
+def test_environment_that_was_not_handed_in_is_called_as_the_ignore_file_says(
+    tmp_path: Path, ignored: str, name: str
+) -> None:
+    """Hardly anybody zips the environment: the ignore file tells its name, else it is the lab's, venv (step 105)."""
+    mutants.student(tmp_path)
+    (tmp_path / ".dockerignore").write_text(f"Dockerfile\n{ignored}\n")
+    assert environment_names(submission.read(tmp_path)) == [name]
+
+
+def test_build_context_is_staged_with_marked_junk(tmp_path: Path) -> None:
+    """A big environment is replaced by a small marked one; files and links stay as they are."""
+    home = tmp_path / "home"
+    home.mkdir()
+    mutants.student(home)
+    (home / "venv").mkdir()
+    for name in ("pyvenv.cfg", "big"):
+        (home / "venv" / name).write_text("x" * 1000)
+    (home / "link").symlink_to("app.py")
+    staged = stage(submission.read(home), tmp_path / "staged")
+    assert (staged / "app.py").read_text() == (home / "app.py").read_text()
+    assert (staged / "link").is_symlink()
+    assert {path.name for path in (staged / "venv").iterdir()} == {"pyvenv.cfg", MARK}
+    assert (staged / ".git" / MARK).exists()
+
+
+def test_a_folder_without_anything_of_the_lab_is_an_error(tmp_path: Path) -> None:
+    """Said in a sentence, with the folder's name."""
+    (tmp_path / "essay.txt").write_text("Docker\n")
+    with pytest.raises(LabcheckError, match=r"Nothing of the lab is in .*"):
+        submission.read(tmp_path)
