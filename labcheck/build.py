@@ -66,6 +66,15 @@ def base_names(dockerfile: str) -> list[str]:
     return list(dict.fromkeys(match[2] for match in _FROM.finditer(dockerfile) if match[2] not in own))
 
 
+def final_base(dockerfile: str) -> str:
+    """Return the image that the last stage stands on, also where it stands on another stage."""
+    base_of = {match[4].lower(): match[2] for match in _FROM.finditer(dockerfile) if match[4]}
+    *_others, last = (match[2] for match in _FROM.finditer(dockerfile))
+    while last.lower() in base_of:
+        last = base_of.pop(last.lower())
+    return last
+
+
 def with_bases(dockerfile: str, reference: Callable[[str], str]) -> str:
     """Return the Dockerfile with each base image in FROM replaced by `reference(name)`."""
     names = set(base_names(dockerfile))

@@ -140,6 +140,8 @@ def choose_source(client: DockerClient, setting: str, console: Console) -> Sourc
 
 def size(client: DockerClient, reference: str) -> int:
     """Return the bytes of an image: the sum of its layers, which means the same on every image store."""
+    if reference == "scratch":  # no image
+        return 0
     return sum(layer["Size"] for layer in client.images.get(reference).history())
 
 

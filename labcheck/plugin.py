@@ -90,8 +90,11 @@ def _submission(config: pytest.Config) -> submission.Submission:
                 unknown=", ".join(sorted(unknown)), areas=", ".join(rubric.AREAS)
             )
         )
+    results = config.getoption("results")
+    if results and not results.absolute().parent.is_dir():
+        raise LabcheckError(_("There is no folder {folder} for the results.").format(folder=results.parent))
     if config.getoption("as_reference"):
-        return submission.reference(folder.resolve())
+        return submission.reference((folder or images.CHECKOUT).resolve())
     if folder or image:
         return submission.read(folder, image)
     return submission.reference(images.CHECKOUT)

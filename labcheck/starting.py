@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TypeVar
 
 import docker.errors
 
 from labcheck.errors import LabcheckError
 from labcheck.i18n import _
-from labcheck.testbed import APP_PORT, listening
-from labcheck.verdicts import Mismatch, UngradableError
+from labcheck.testbed import APP_PORT, START_SECONDS, LabContainer, listening
+from labcheck.verdicts import Mismatch, UngradableError, require
 
 if TYPE_CHECKING:
-    from labcheck.testbed import LabContainer, WebApp
+    from collections.abc import Iterator
+
+    from labcheck.testbed import WebApp
+
+App = TypeVar("App", bound=LabContainer)
 
 _LOOPBACK = {"0100007F", "00000000000000000000000001000000"}  # 127.0.0.1 and ::1 in proc_net_tcp(5)
 
@@ -27,12 +32,12 @@ def start(app: LabContainer) -> Mismatch | None:
     try:
         app.start()
     except LabcheckError:
-        words = app.last_words
+        words = app.last_words or _("(nothing was logged)")
         if "exec format error" in words:
             raise UngradableError(
                 _("The image was built for another kind of processor: {log}").format(log=words)
             ) from None
-        return Mismatch(expected, words or _("nothing was logged"), _hint(words))
+        return Mismatch(expected, f"{_state(app)}\n{words}", _hint(words))
     except docker.errors.APIError as error:
         reason = str(error.explanation or error)
         if "executable file not found" in reason or "no such file" in reason:
@@ -41,6 +46,29 @@ def start(app: LabContainer) -> Mismatch | None:
             )
         raise UngradableError(_("The engine does not start the container: {reason}").format(reason=reason)) from error
     return None
+
+
+@contextmanager
+def running(app: App) -> Iterator[App]:
+    """Run a student's container for a while.
+
+    Raises:
+        AssertionError: it does not start; what to tell the student is in it. UngradableError: our side's trouble.
+    """
+    try:
+        require(start(app))
+        yield app
+    finally:
+        app.stop()
+
+
+def _state(app: LabContainer) -> str:
+    container = app.get_wrapped_container()
+    container.reload()
+    if container.status == "running":
+        return _("it runs, and after {seconds} s listens on no port; its log ends with:").format(seconds=START_SECONDS)
+    code = container.attrs["State"]["ExitCode"]
+    return _("it ended with exit code {code}; its log ends with:").format(code=code)
 
 
 def where_it_listens(app: WebApp) -> str:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 import uuid
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import docker.errors
 
 from labcheck import bases, build, diagnosis, images, ownership, standins
 from labcheck.errors import BuildError, LabcheckError, RefusedError, TooLateError
@@ -82,16 +85,16 @@ class Trial:
             )
         except LabcheckError as error:
             raise UngradableError(str(error)) from error
-        base = bases.official_name(names[-1])
-        return Built(tag, base, references[names[-1]])
+        last = build.final_base(text)
+        return Built(tag, bases.official_name(last), references.get(last, last))
 
     def commit(self, container: Container) -> str:
         """Make an image of a container (step 137) and return its tag."""
         tag = self._new_tag()
+        repository, _colon, version = tag.rpartition(":")
         # an image passes its labels on: without ours, its containers can be told from those of its children
-        image = container.commit(changes=[f'LABEL {ownership.RUN}=""'])
-        with self._record.working(lambda _pid: None):
-            self._record.tag(str(image.id), tag)
+        image = container.commit(repository, version, changes=[f'LABEL {ownership.RUN}=""'])
+        self._record.tag(str(image.id), tag)
         return tag
 
     def close(self) -> None:
@@ -125,11 +128,16 @@ class Trial:
 def sweep(engine: DockerClient, *, everything_of: str | None = None) -> None:
     """Take off the names that runs gave whose process is gone, and all of the run `everything_of`."""
     record = Record(engine)
-    left = [tag for tag in record.tags() if _is_left(tag, everything_of)]
-    if left:
+    recorded = {tag for tag in record.tags() if _is_left(tag, everything_of)}
+    if recorded:
         with record.working(lambda _pid: None):
-            for tag in left:
+            for tag in recorded:
                 record.untag(tag)
+    for image in engine.images.list(name=REPOSITORY):
+        for tag in image.tags:
+            if _is_left(tag, everything_of):  # named by a run that was killed before it could record it
+                with suppress(docker.errors.APIError):
+                    engine.images.remove(tag)
 
 
 def _is_left(tag: str, everything_of: str | None) -> bool:

@@ -21,6 +21,13 @@ def test_bases_are_the_images_in_from_without_stages_and_scratch() -> None:
     assert build.stages(DOCKERFILE) == ["deps", "next"]
 
 
+def test_final_base_is_what_the_last_stage_stands_on() -> None:
+    """A stage on a stage stands on the first one's image; a base that was named before counts again."""
+    assert build.final_base(DOCKERFILE) == "scratch"
+    assert build.final_base(DOCKERFILE.replace("FROM scratch", "FROM Next")) == "python:3.10.6"
+    assert build.final_base("FROM a:1 AS x\nFROM b:1\nFROM a:1\n") == "a:1"
+
+
 def test_from_is_rewritten_and_nothing_else() -> None:
     """Only the base images in FROM change; every other letter of the Dockerfile stays."""
     rewritten = build.with_bases(DOCKERFILE, lambda name: f"hub.example/library/{name}")

@@ -86,6 +86,18 @@ def test_failed_check_shows_words_and_the_containers_last_lines(folder: Path, so
     assert "assert" not in output.lower()
 
 
+def test_wrong_netplan_key_is_reported_with_line_and_column(tmp_path: Path, source: Source) -> None:
+    """The generator's own words, file, line and column, are what the student reads (step 2)."""
+    mutants.snippets(tmp_path)
+    _change(tmp_path / "netplan" / "01-dns.yaml", "nameservers", "nameserver")
+    graded = mutants.grade(
+        tmp_path / "results.json", f"--submission={tmp_path}", "--areas=netplan", hub=mutants.hub(source)
+    )
+    (check,) = [check for check in graded["checks"] if check["verdict"] == FAILED]
+    assert "01-dns.yaml:4:7: Error" in check["actual"]
+    assert "unknown key 'nameserver'" in check["actual"]
+
+
 def test_what_was_not_handed_in_is_skipped_and_said(folder: Path, source: Source) -> None:
     """An optional area costs nothing, another one its points; all are named."""
     graded = _grade(folder, source, "--areas=netplan,keeper")
@@ -109,9 +121,10 @@ def test_hooks_and_settings_of_a_submission_are_not_read(folder: Path, source: S
     [
         (["--submission=/nowhere"], "/nowhere is not a folder."),
         (["--areas=build,dns"], "No area of the rubric: dns. There are: netplan, content"),
+        (["--results=/nowhere/results.json"], "There is no folder /nowhere for the results."),
         (["--submission=labcheck/locale"], "Nothing of the lab is in labcheck/locale"),
     ],
-    ids=["no-folder", "no-area", "nothing-in-it"],
+    ids=["no-folder", "no-area", "no-place-for-results", "nothing-in-it"],
 )
 def test_wrong_options_are_one_sentence(options: list[str], said: str) -> None:
     """Exit code 4 (pytest's for usage), what is wrong, no traceback."""

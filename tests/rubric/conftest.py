@@ -202,7 +202,7 @@ def own_volume(volume: Volume) -> str:
 def new_keeper(keeper_image: str, own_database: Database, own_network: Network) -> Iterator[Keeper]:
     """A var_keeper of the check's own and an empty database: for what could break either."""
     own_database.drop()
-    with Keeper(keeper_image, network=own_network) as started:
+    with starting.running(Keeper(keeper_image, network=own_network)) as started:
         yield started
 
 

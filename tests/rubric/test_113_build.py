@@ -10,7 +10,7 @@ import pytest
 from labcheck import starting
 from labcheck.i18n import _
 from labcheck.testbed import LabContainer
-from labcheck.verdicts import Mismatch, fail, mismatch, require, there
+from labcheck.verdicts import Mismatch, mismatch, require, there
 
 if TYPE_CHECKING:
     from labcheck.submission import Submission
@@ -55,15 +55,9 @@ def test_works_in_app(config: dict[str, Any]) -> None:
 @pytest.mark.beyond
 def test_arguments_replace_cmd_and_extend_entrypoint(built: Built) -> None:
     """Arguments after the image's name replace CMD and are added to ENTRYPOINT."""
-    container = LabContainer(built.tag, command=["-c", "print('argument', 'taken')"])
-    try:
-        failure = starting.start(container)
-        if failure:
-            fail("argument taken", failure.actual, failure.hint)
+    with starting.running(LabContainer(built.tag, command=["-c", "print('argument', 'taken')"])) as container:
         container.wait()
         log = container.log.strip()
-    finally:
-        container.stop()
     assert log == "argument taken", mismatch(
         "argument taken", log, _('With ENTRYPOINT [ "python" ], docker run flask -c "…" runs python -c "…".')
     )

@@ -43,7 +43,7 @@ def own_app(
     hello: WebApp,  # noqa: ARG001 - it skips where there is no such app
 ) -> Iterator[WebApp]:
     """A container of the check's own."""
-    with WebApp(built.tag) as started:
+    with starting.running(WebApp(built.tag)) as started:
         yield started
 
 
@@ -126,12 +126,8 @@ def test_memory_does_not_grow(own_app: WebApp) -> None:
 def test_every_variant_answers(handed_in: Submission, trial: Trial, context: Path) -> None:
     """The hello app answers on the full base, on slim and on alpine alike."""
     for name in handed_in.dockerfiles:
-        variant = WebApp(require(trial.build(context, name)).tag)
-        try:
-            require(starting.start(variant) or variant)
+        with starting.running(WebApp(require(trial.build(context, name)).tag)) as variant:
             _assert_greets(variant, http.ask("GET", variant.url(), hint=where_it_listens(variant)))
-        finally:
-            variant.stop()
 
 
 def _assert_greets(app: WebApp, answer: http.Answer) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from labcheck import images, testbed
+from labcheck import images, starting, testbed
 from labcheck.containers import wait_until
 from labcheck.errors import LabcheckError
 from labcheck.i18n import _
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from docker import DockerClient
+
+    from tests.rubric.conftest import Measured
 
 MB = 1_000_000
 # step 141; the lab's listing prints it in Cyrillic, a student may well type it in Latin
@@ -39,9 +41,12 @@ def test_image(keeper_image_result: str | Mismatch) -> None:
 
 @pytest.mark.lab(step=131, area="keeper")
 @pytest.mark.needs("keeper.image")
-def test_image_is_not_the_full_one(engine: DockerClient, base: Callable[[str], str], keeper_image: str) -> None:
+def test_image_is_not_the_full_one(
+    engine: DockerClient, base: Callable[[str], str], keeper_image: str, measured: Measured
+) -> None:
     """The image of var_keeper stands on the small one: `flask:latest` is the alpine image by then."""
     size, full = images.size(engine, keeper_image), images.size(engine, base("python:3.10.6"))
+    measured(f"image of var_keeper: {size / MB:.1f} MB")
     assert size * 4 <= full, mismatch(
         _("at most {mb:.0f} MB").format(mb=full / 4 / MB),
         f"{size / MB:.0f} MB",
@@ -116,7 +121,7 @@ def test_values_outlive_both_containers(keeper_image: str, mysql: str, own_volum
         with (
             testbed.network() as network,
             Database(mysql, network, own_volume),
-            Keeper(keeper_image, network=network) as keeper,
+            starting.running(Keeper(keeper_image, network=network)) as keeper,
         ):
             if value:
                 keeper.keep("lasting", value, hint=STORE)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from labcheck import testbed
+from labcheck import starting, testbed
 from labcheck.containers import wait_until
 from labcheck.errors import LabcheckError
 from labcheck.i18n import _
@@ -121,7 +121,7 @@ def test_waits_for_its_database(keeper_image: str, mysql: str) -> None:
     hint = _("Try to connect again until the database answers, or connect at the first request.")
     with (
         testbed.network() as network,
-        Keeper(keeper_image, network=network, wait=False) as keeper,
+        starting.running(Keeper(keeper_image, network=network, wait=False)) as keeper,
         Database(mysql, network),
     ):
         _assert_comes(keeper, lambda: keeper.keep("name", "value", hint=hint), "OK", hint)

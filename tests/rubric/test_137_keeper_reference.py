@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from labcheck import starting
 from labcheck.i18n import _
 from labcheck.keeper import Keeper, make_the_labs_way
 from labcheck.verdicts import mismatch, require, there
@@ -28,7 +29,7 @@ def test_made_the_labs_way_it_works_too(
     """Docker exec pip install, docker cp and docker commit on the hello image give a working var_keeper (134-137)."""
     image = require(make_the_labs_way(trial, built.tag, there(handed_in.keeper)))
     own_database.drop()
-    with Keeper(image, network=own_network) as keeper:
+    with starting.running(Keeper(image, network=own_network)) as keeper:
         keeper.keep("name", "value", hint=HINT)
         answer = keeper.value_of("name", hint=HINT)
     assert answer.text == "value", mismatch("value", answer, HINT)
@@ -56,7 +57,10 @@ def test_settings_come_from_the_environment(
     if password == "DB_PASSWORD_FILE":  # noqa: S105 - a variable's name
         settings[password] = "/run/secrets/password"
         keeper.with_copy_into_container(b"secret\n", settings[password])
-    with keeper:
+    with starting.running(keeper):
         keeper.keep("name", "value", hint=HINT)
+    tables = own_database.execute("SHOW DATABASES")
+    assert "elsewhere" in tables.splitlines(), mismatch("elsewhere", tables, HINT)
     stored = own_database.execute("SELECT value FROM elsewhere.vars WHERE name = 'name'")
     assert "value" in stored.splitlines(), mismatch("value", stored, HINT)
+    own_database.execute("DROP DATABASE elsewhere")
