@@ -17,6 +17,7 @@ from labcheck import ownership
 from labcheck.containers import inside, last_lines, wait_until
 from labcheck.errors import LabcheckError
 from labcheck.i18n import _
+from labcheck.verdicts import fail
 
 if TYPE_CHECKING:
     from docker.models.containers import Container
@@ -110,7 +111,15 @@ class WebApp(LabContainer):
             self.waiting_for(Listening())
 
     def url(self, path: str = "/") -> str:
-        """Return the address of a path by the published port, as step 116 has it."""
+        """Return the address of a path by the published port, as step 116 has it.
+
+        Raises:
+            AssertionError: the container runs no longer; its last lines are in the message.
+        """
+        container = self.get_wrapped_container()
+        container.reload()
+        if container.status != "running":
+            fail(_("the container is still running"), self.last_words, _("Read what it logged before it ended."))
         return f"http://{self.get_container_host_ip()}:{self.get_exposed_port(self.port)}{path}"
 
 

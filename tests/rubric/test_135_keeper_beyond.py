@@ -25,6 +25,7 @@ pytestmark = pytest.mark.needs("keeper.image", "keeper.app_starts")
 LIMIT = 100  # the table's columns: VARCHAR(100), step 135
 CLIENTS, ROUNDS = 8, 3
 RECOVERY_SECONDS = 30
+TRY_SECONDS = 15
 PARAMETERS = _("Hand values over as parameters: cursor.execute('… VALUES (%s, %s)', (name, value)).")
 
 
@@ -122,10 +123,13 @@ def test_waits_for_its_database(keeper_image: str, mysql: str) -> None:
     with (
         testbed.network() as network,
         starting.running(Keeper(keeper_image, network=network, wait=False)) as keeper,
-        Database(mysql, network),
     ):
-        _assert_comes(keeper, lambda: keeper.keep("name", "value", hint=hint), "OK", hint)
-        _assert_holds(keeper, "name", "value", hint)
+        container = keeper.get_wrapped_container()
+        with suppress(LabcheckError):  # it ended: it has tried
+            wait_until(container, lambda: bool(keeper.log or testbed.listening(container)), "it has tried", TRY_SECONDS)
+        with Database(mysql, network):
+            _assert_comes(keeper, lambda: keeper.keep("name", "value", hint=hint), "OK", hint)
+            _assert_holds(keeper, "name", "value", hint)
 
 
 def _assert_comes(keeper: Keeper, request: Callable[[], Answer], expected: str, hint: str) -> None:
