@@ -9,6 +9,7 @@ import os
 import time
 from contextlib import closing
 from pathlib import Path
+from queue import Empty, LifoQueue
 from typing import Any
 
 from flask import Flask, Response, request
@@ -27,6 +28,7 @@ CREATE TABLE IF NOT EXISTS vars (
 """
 
 app = Flask(__name__)
+at_rest: LifoQueue[Any] = LifoQueue()  # open connections: to open one costs many times what a query does
 
 
 def database_settings() -> dict[str, Any]:
@@ -69,10 +71,24 @@ def init_db() -> None:
 
 def query(statement: str, values: tuple[str, ...]) -> list[tuple[Any, ...]]:
     """Run one statement with its values as parameters and return its rows."""
-    connection = connect(**database_settings(), database=database_name())
-    with closing(connection), closing(connection.cursor()) as cursor:
-        cursor.execute(statement, values)
-        return cursor.fetchall() if cursor.with_rows else []
+    try:
+        return run(at_rest.get_nowait(), statement, values)
+    except (Empty, Error):
+        # none at rest, or its server went away meanwhile; to run either statement twice does no harm
+        return run(connect(**database_settings(), database=database_name()), statement, values)
+
+
+def run(connection: Any, statement: str, values: tuple[str, ...]) -> list[tuple[Any, ...]]:  # noqa: ANN401 - untyped
+    """Run the statement on a connection, and keep that for the next one if it still works."""
+    try:
+        with closing(connection.cursor()) as cursor:
+            cursor.execute(statement, values)
+            rows = cursor.fetchall() if cursor.with_rows else []
+    except Error:
+        connection.close()
+        raise
+    at_rest.put(connection)
+    return list(rows)
 
 
 def answer(text: str, status: int = 200) -> Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from labcheck.submission import Submission
     from tests.rubric.conftest import Netplan
 
+INSTALLER = "00-installer-config.yaml"
 KINDS = ("ethernets", "wifis", "bonds", "bridges", "vlans")
 GENERATE = _("Run sudo netplan generate: it says the line and the column (step 2).")
 
@@ -35,19 +37,12 @@ class Merged:
 @pytest.fixture(scope="module")
 def merged(handed_in: Submission, netplan: Netplan) -> Merged:
     """The student's files and, where they have only the snippet, the installer's file beside it, merged."""
-    result = netplan(_files(handed_in))
-    interfaces = {name: settings for kind in KINDS for name, settings in result["network"].get(kind, {}).items()}
-    if not result["error"] and not any(
-        _has_dhcp(settings) or "addresses" in settings for settings in interfaces.values()
-    ):
-        # the installer's file was there before the student's (step 2), and need not be handed in
-        installer = "".join(f"    {name}: {{dhcp4: true}}\n" for name in interfaces)
-        files = {"00-installer-config.yaml": f"network:\n  version: 2\n  ethernets:\n{installer}".encode()}
-        turned_off = any(settings.get("dhcp4") is False for settings in interfaces.values())
-        if interfaces and not turned_off and not set(files) & set(_files(handed_in)):
-            result = netplan(files | _files(handed_in))
-            interfaces = {n: s for kind in KINDS for n, s in result["network"].get(kind, {}).items()}
-    return Merged(result["error"], interfaces)
+    files = _files(handed_in)
+    result = netplan(files)
+    before = _installers_file(files, result)
+    if before:
+        result = netplan(before | files)
+    return Merged(result["error"], _interfaces(result))
 
 
 @pytest.mark.lab(step=2, area="netplan")
@@ -91,6 +86,19 @@ def test_snippet_adds_googles_server(handed_in: Submission, netplan: Netplan) ->
     hint = _("00-installer-config.yaml and 01-dns.yaml, as step 2 has them.")
     expected = ({"dhcp4": True}, {"dhcp4": True, "nameservers": {"addresses": ["8.8.8.8"]}})
     assert (before, both) == expected, mismatch(expected, (before, both), hint)
+
+
+def _interfaces(result: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {name: settings for kind in KINDS for name, settings in result["network"].get(kind, {}).items()}
+
+
+def _installers_file(files: dict[str, bytes], result: dict[str, Any]) -> dict[str, bytes]:
+    """Return the file that was there before the student's (step 2), if theirs adds to it and it was not handed in."""
+    whole = any({"dhcp4", "dhcp6", "addresses"} & set(settings) for settings in _interfaces(result).values())
+    if result["error"] or whole or INSTALLER in files:
+        return {}
+    network = {kind: {name: {"dhcp4": True} for name in result["network"].get(kind, {})} for kind in KINDS}
+    return {INSTALLER: json.dumps({"network": {"version": 2, **network}}).encode()}  # JSON is YAML
 
 
 def _files(handed_in: Submission) -> dict[str, bytes]:

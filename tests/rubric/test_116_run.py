@@ -110,7 +110,7 @@ def test_request_is_logged_at_once(hello: WebApp) -> None:
 def test_memory_does_not_grow(own_app: WebApp) -> None:
     """500 requests leave the app's memory as it was."""
     hint = _("Something is kept for every request, a list or a cache that nobody empties.")
-    for _warm_up in range(REQUESTS // 5):
+    for _warm_up in range(REQUESTS // 10):
         http.ask("GET", own_app.url(), hint=hint)
     before = _memory(own_app)
     for _request in range(REQUESTS):
