@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 DIRECTORY = Path(__file__).parent
 STUDENT_KEEPER = DIRECTORY / "student_keeper" / "app.py"
-LIMIT_SECONDS = 300
+LIMIT_SECONDS = 600
 HELLO_AREAS = ("requirements", "build", "run", "size", "dockerignore")
 ARTEFACTS = (
     *("Dockerfile", "Dockerfile.slim", "Dockerfile.alpine", ".dockerignore", "requirements.txt"),

@@ -54,7 +54,7 @@ def page(web: WebApp) -> BeautifulSoup:
 def test_page_is_served(page: BeautifulSoup) -> None:
     """Nginx serves index.html from the local folder: a heading "Hello from the local directory"."""
     headings = [" ".join(heading.get_text().split()) for heading in page.find_all("h1")]
-    assert HEADING in headings, mismatch(HEADING, headings or page.get_text()[:200], HINT)
+    assert HEADING in headings, mismatch(HEADING, ", ".join(headings) or page.get_text()[:200], HINT)
 
 
 @pytest.mark.lab(step=83, area="content")
