@@ -133,6 +133,7 @@ def test_two_runs_at_once_do_not_hurt_each_other(fresh: SecondEngine) -> None:
     assert sorted(ids(fresh)) == sorted(TAGS)
 
 
+@pytest.mark.slow
 def test_a_failing_build_says_which_and_keeps_nothing(fresh: SecondEngine) -> None:
     """Without its package index the build fails with a sentence and pip's last lines; nothing half made stays."""
     code, output = fresh.labcheck("build-all", DOCKER_CONFIG=str(config_with_dead_proxy(fresh)))

@@ -90,6 +90,7 @@ def test_up_with_other_ports_moves_the_services(down: SecondEngine, ports: dict[
     assert requests.get(variable(down, moved), timeout=5).status_code == 404
 
 
+@pytest.mark.slow
 def test_down_keeps_the_values_and_says_so(down: SecondEngine, ports: dict[str, str]) -> None:
     """`make down` keeps the volume, and the next `make up` finds the values; VOLUMES=1 removes it."""
     assert down.labcheck("up", **ports)[0] == 0
