@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import re
+import tarfile
 import time
 from typing import TYPE_CHECKING, cast
 
@@ -23,10 +25,21 @@ def last_lines(container: Container, count: int = _LAST_LINES) -> str:
     return container.logs(tail=count).decode(errors="replace").rstrip()
 
 
-def inside(container: Container, *command: str, stderr: bool = True) -> tuple[int, str]:
+def inside(container: Container, *command: str) -> tuple[int, str]:
     """Run a command in a running container, as `docker exec` does; return its exit code and what it printed."""
-    code, output = container.exec_run(list(command), stderr=stderr)
+    code, output = container.exec_run(list(command))
     return int(code or 0), cast("bytes", output).decode(errors="replace")
+
+
+def put_files(container: Container, folder: str, files: dict[str, bytes], *, mode: int = 0o644) -> bool:
+    """Copy files into a folder of a container, as `docker cp` does; return whether the engine took them."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as archive:
+        for name, content in files.items():
+            entry = tarfile.TarInfo(name)
+            entry.size, entry.mode = len(content), mode
+            archive.addfile(entry, io.BytesIO(content))
+    return bool(container.put_archive(folder, buffer.getvalue()))
 
 
 def published_port(container: Container, inside: int) -> int:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import io
-import tarfile
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from labcheck import http, starting
+from labcheck.containers import put_files
 from labcheck.i18n import _
 from labcheck.testbed import LabContainer, Listening, WebApp
 from labcheck.verdicts import Mismatch, UngradableError
@@ -57,18 +56,8 @@ def make_the_labs_way(trial: Trial, image: str, app: Path) -> str | Mismatch:
         if code:
             raise UngradableError(_("pip install {package} fails: {reason}").format(package=CONNECTOR, reason=output))
         container.stop(timeout=1)
-        if not container.put_archive("/app", _archive("app.py", app.read_bytes())):
+        if not put_files(container, "/app", {"app.py": app.read_bytes()}):
             return Mismatch("/app/app.py", _("no /app in the image"), _("WORKDIR /app makes it (step 113)."))
         return trial.commit(container)
     finally:
         base.stop()
-
-
-def _archive(name: str, content: bytes) -> bytes:
-    """Return a tar archive with one file."""
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w") as archive:
-        entry = tarfile.TarInfo(name)
-        entry.size, entry.mode = len(content), 0o644
-        archive.addfile(entry, io.BytesIO(content))
-    return buffer.getvalue()

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import io
-import tarfile
 from typing import TYPE_CHECKING
 
 import pytest
 
 from labcheck import build
 from labcheck.bases import Source
-from labcheck.containers import inside
+from labcheck.containers import inside, put_files
 from labcheck.images import CHECKOUT, LAB_IMAGES, LabImage
 from tests.commands.conftest import HUB
 
@@ -24,12 +22,7 @@ IMAGES = [image for image in LAB_IMAGES if image.dockerfile in {"Dockerfile.alpi
 def test_dockerfile_builds_on_buildkit(second_engine: SecondEngine, image: LabImage) -> None:
     """`docker buildx build` makes an image that starts as the classic builder's does (steps 113, 114); see also 127."""
     dockerfile = build.with_bases(image.text, Source("mirror", HUB).reference).encode()
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w") as archive:
-        entry = tarfile.TarInfo("Dockerfile.rewritten")
-        entry.size = len(dockerfile)
-        archive.addfile(entry, io.BytesIO(dockerfile))
-    second_engine.container.put_archive("/tmp", buffer.getvalue())  # noqa: S108 - in a container of ours
+    put_files(second_engine.container, "/tmp", {"Dockerfile.rewritten": dockerfile})  # noqa: S108 - in a container of ours
     context = str(CHECKOUT / image.context)
     command = [
         "docker",

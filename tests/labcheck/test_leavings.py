@@ -35,12 +35,11 @@ class Run:
 
     def __init__(self, engine: DockerClient, hub: str) -> None:
         """Begin it."""
-        environment = {name: text for name, text in os.environ.items() if not name.startswith(("LABCHECK_", "PYTEST_"))}
         self.process = subprocess.Popen(  # noqa: S603 - a command of ours
             # a shell's background jobs (CI) are deaf to Ctrl-C, and so would this be
             ["env", "--default-signal=INT", sys.executable, "-m", "pytest", "-n2", *CHECKS],  # noqa: S607 - on PATH
             cwd=CHECKOUT,
-            env={**environment, "HUB": hub},
+            env=mutants.environment(hub),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -54,7 +53,10 @@ class Run:
     def leavings(self) -> list[str]:
         """Return the names of what the run has on the engine."""
         filters: dict[str, str | list[str] | bool] = {"label": f"{ownership.RUN}={self.id}"}
-        containers = [str(container.name) for container in self._engine.containers.list(all=True, filters=filters)]
+        containers = [
+            str(container.name)
+            for container in self._engine.containers.list(all=True, filters=filters, ignore_removed=True)
+        ]
         networks = [str(network.name) for network in self._engine.networks.list(filters=filters)]
         volumes = [volume.name for volume in self._engine.volumes.list(filters=filters)]
         prefix = f"{REPOSITORY}:{self.id.replace('/', '-')}-"

@@ -162,14 +162,19 @@ def hub(source: Source) -> str:
     return source.prefix if source.kind == "mirror" else {"hub": "docker.io"}.get(source.kind, source.kind)
 
 
+def environment(hub: str) -> dict[str, str]:
+    """Return the environment of a run of the rubric that is one of its own, not a part of this one."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith(("LABCHECK_", "PYTEST_"))}
+    return {**own, "HUB": hub, "LANGUAGE": "en"}
+
+
 def grade(results: Path, *options: str, hub: str) -> dict[str, Any]:
     """Run the rubric with the options in a process of its own, as a run of its own, and return its results."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("LABCHECK_", "PYTEST_"))}
     command = [sys.executable, "-m", "pytest", "tests/rubric", "-n0", "-q"]
     run = subprocess.run(  # noqa: S603 - a command of ours
         [*command, f"--results={results}", *options],
         cwd=CHECKOUT,
-        env={**environment, "HUB": hub, "LANGUAGE": "en"},
+        env=environment(hub),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import io
 import json
-import tarfile
 import uuid
 from typing import TYPE_CHECKING, Any
 
-from labcheck.containers import inside
+from labcheck.containers import inside, put_files
 from labcheck.verdicts import UngradableError
 
 if TYPE_CHECKING:
@@ -20,19 +18,9 @@ def merge(container: LabContainer, files: dict[str, bytes]) -> dict[str, Any]:
     root = f"/netplan/{uuid.uuid4().hex}"
     running = container.get_wrapped_container()
     inside(running, "mkdir", "-p", f"{root}/etc/netplan")
-    running.put_archive(f"{root}/etc/netplan", _archive(files))
+    # netplan warns of files that others may read
+    put_files(running, f"{root}/etc/netplan", files, mode=0o600)
     code, output = inside(running, "python3", "/merge.py", root)
     if code:
         raise UngradableError(output)
     return dict(json.loads(output))
-
-
-def _archive(files: dict[str, bytes]) -> bytes:
-    """Return a tar archive; netplan warns of files that others may read."""
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w") as archive:
-        for name, content in files.items():
-            entry = tarfile.TarInfo(name)
-            entry.size, entry.mode = len(content), 0o600
-            archive.addfile(entry, io.BytesIO(content))
-    return buffer.getvalue()
