@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote
 
 from labcheck import http, starting
-from labcheck.containers import put_files
+from labcheck.containers import put_files, wait_until
+from labcheck.errors import LabcheckError
 from labcheck.i18n import _
 from labcheck.testbed import LabContainer, Listening, WebApp
 from labcheck.verdicts import Mismatch, UngradableError
@@ -14,13 +16,45 @@ from labcheck.verdicts import Mismatch, UngradableError
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from testcontainers.core.waiting_utils import WaitStrategyTarget
+
     from labcheck.trial import Trial
 
+CONNECTS_SECONDS = 10
+UNAVAILABLE = 503
 CONNECTOR = "mysql-connector-python"  # step 134
+
+
+class Serving(Listening):
+    """Ready as soon as it listens and, if it answers 503 while it connects to its database, does so no longer."""
+
+    def wait_until_ready(self, container: WaitStrategyTarget) -> None:
+        """Wait.
+
+        Raises:
+            LabcheckError: as `Listening`. That it goes on to answer 503 is for a check to say.
+        """
+        super().wait_until_ready(container)
+        keeper = cast("Keeper", container)
+        with suppress(LabcheckError):
+            wait_until(keeper.get_wrapped_container(), keeper.is_ready, "its database", CONNECTS_SECONDS)
 
 
 class Keeper(WebApp):
     """A container of var_keeper, on a network where its database is `db`."""
+
+    def __init__(self, image: str, *, wait: bool = True, **options: Any) -> None:  # noqa: ANN401 - docker-py's own
+        """To start it waits until it serves, unless told not to."""
+        super().__init__(image, wait=wait, **options)
+        if wait:
+            self.waiting_for(Serving())
+
+    def is_ready(self) -> bool:
+        """Tell whether it answers anything but 503; a student's knows no /healthz, and says 404."""
+        try:
+            return http.ask("GET", self.url("/healthz"), hint="").status != UNAVAILABLE
+        except AssertionError:  # whatever it is, the checks find it
+            return True
 
     def keep(self, name: str, value: str | None, *, hint: str) -> http.Answer:
         """Send a variable as the form of step 142 does; None leaves the field `value` out."""

@@ -177,6 +177,7 @@ def _wait_http(container: Container, service: Service) -> str:
     """Return the address at which a published service answers, as seen from here."""
     port = service.published[0] if service.published else 0
     hosts = dict.fromkeys(["127.0.0.1", TestcontainersClient().host()])
+    path = "healthz" if service.name == "keeper" else ""
     found: list[str] = []
     browser = requests.Session()
     browser.trust_env = False  # a proxy of this machine's does not know its own addresses
@@ -185,8 +186,7 @@ def _wait_http(container: Container, service: Service) -> str:
         for host in hosts:
             address = f"http://{host}:{port}/"
             try:
-                # any answer of the service's own will do: the keeper has nothing at /
-                if browser.get(address, timeout=_REQUEST_SECONDS).status_code < requests.codes.server_error:
+                if browser.get(address + path, timeout=_REQUEST_SECONDS).status_code < requests.codes.server_error:
                     found.append(address)
                     return True
             except requests.RequestException:

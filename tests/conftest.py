@@ -12,7 +12,7 @@ from rich.console import Console
 from xdist.scheduler import LoadScopeScheduling
 
 from labcheck import engine as labcheck_engine
-from labcheck import images, ownership
+from labcheck import images, ownership, toolimages
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from xdist.remote import Producer
 
     from labcheck.bases import Source
+
+
+READY_MYSQL = images.CHECKOUT / "labcheck" / "ready_mysql"
 
 
 class _Scheduling(LoadScopeScheduling):
@@ -67,6 +70,12 @@ def base(source: Source) -> Callable[[str], str]:
     return source.reference
 
 
+@pytest.fixture(scope="session")
+def mysql(engine: DockerClient, source: Source) -> str:
+    """The image of the database, its first start behind it."""
+    return toolimages.ensure(engine, source, READY_MYSQL)
+
+
 @pytest.fixture
 def leavings() -> Iterator[list[Container | Network | Volume]]:
     """What the test made on the engine; removed after it, containers first."""
@@ -102,8 +111,17 @@ def network(engine: DockerClient, leavings: list[Container | Network | Volume]) 
 
 
 @pytest.fixture
-def volume(engine: DockerClient, leavings: list[Container | Network | Volume]) -> Volume:
+def volume_options() -> dict[str, str]:
+    """Options of the volume's driver; a test parametrizes them."""
+    return {}
+
+
+@pytest.fixture
+def volume(
+    engine: DockerClient, leavings: list[Container | Network | Volume], volume_options: dict[str, str]
+) -> Volume:
     """An empty volume of the test's own."""
-    created = engine.volumes.create(f"labcheck-{uuid.uuid4().hex[:12]}", labels=ownership.run_labels())
+    name = f"labcheck-{uuid.uuid4().hex[:12]}"
+    created = engine.volumes.create(name, driver_opts=volume_options, labels=ownership.run_labels())
     leavings.append(created)
     return created

@@ -36,7 +36,6 @@ T = TypeVar("T")
 Measured = Callable[[str], None]
 Netplan = Callable[[dict[str, bytes]], dict[str, Any]]
 GENERATOR = CHECKOUT / "tests" / "rubric" / "netplan_generator"
-READY_MYSQL = CHECKOUT / "labcheck" / "ready_mysql"
 HELLO = CHECKOUT / "flask_app" / "app.py"
 
 
@@ -143,12 +142,6 @@ def lab_network() -> Iterator[Network]:
     """The network of step 140."""
     with testbed.network() as made:
         yield made
-
-
-@pytest.fixture(scope="session")
-def mysql(engine: DockerClient, source: Source) -> str:
-    """The image of the database, its first start behind it."""
-    return toolimages.ensure(engine, source, READY_MYSQL)
 
 
 @pytest.fixture(scope="session")

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from labcheck.submission import Submission
     from labcheck.trial import Built
 
+SERVER = "gunicorn"  # what the reference's keeper adds of its own
+
 
 @pytest.fixture(scope="module")
 def lines(handed_in: Submission) -> list[Line]:
@@ -112,12 +114,14 @@ def test_freeze_gives_the_file(handed_in: Submission, built: Built) -> None:
 
 @pytest.mark.lab(step=134, area="requirements")
 @pytest.mark.reference
-def test_keeper_adds_its_connector_alone(handed_in: Submission, lines: list[Line]) -> None:
-    """The keeper's list is this one and the connector, every line pinned."""
+def test_keeper_adds_its_connector_and_server(handed_in: Submission, lines: list[Line]) -> None:
+    """The keeper's list is this one, the connector and the server, every line pinned."""
     keeper = requirements.read(there(handed_in.keeper).parent / "requirements.txt")
     added = [line for line in keeper if line not in lines]
     names = [line.name for line in added if line.is_pinned]
-    expected = len(lines) + 1
-    assert (names, len(keeper)) == ([CONNECTOR], expected), mismatch(
-        f"{CONNECTOR}==…", "\n".join(line.text for line in added), _("Change both files together.")
+    expected = [SERVER, CONNECTOR]
+    assert (names, len(keeper)) == (expected, len(lines) + len(expected)), mismatch(
+        "\n".join(f"{name}==…" for name in expected),
+        "\n".join(line.text for line in added),
+        _("Change both files together."),
     )

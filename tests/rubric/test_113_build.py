@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from labcheck.submission import Submission
     from labcheck.trial import Built, Trial
 
-# the lab's six (113); a second COPY and STOPSIGNAL are ours, each with its reason in a comment
-INSTRUCTIONS = ["FROM", "WORKDIR", "COPY", "RUN", "COPY", "STOPSIGNAL", "ENTRYPOINT", "CMD"]
+# the lab's six (113); a second COPY and the sixth line are ours, each with its reason in a comment
+HELLO = ["FROM", "WORKDIR", "COPY", "RUN", "COPY", "STOPSIGNAL", "ENTRYPOINT", "CMD"]
+KEEPER = ["HEALTHCHECK" if word == "STOPSIGNAL" else word for word in HELLO]  # its server ends at SIGTERM
 
 
 @pytest.fixture
@@ -85,4 +86,5 @@ def test_dockerfile_is_the_labs_and_at_most_two_more(handed_in: Submission, name
         line for line in (there(handed_in.context) / name).read_text().splitlines() if line and not line.startswith("#")
     ]
     words = [line.split()[0] for line in lines]
-    assert words == INSTRUCTIONS, mismatch(" ".join(INSTRUCTIONS), " ".join(words), _("Keep it plain."))
+    expected = KEEPER if name.startswith("var_keeper") else HELLO
+    assert words == expected, mismatch(" ".join(expected), " ".join(words), _("Keep it plain."))

@@ -1,0 +1,39 @@
+"""Fixtures of the keeper's own tests: the reference with its database, started once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from labcheck import testbed
+from labcheck.keeper import Keeper
+from labcheck.testbed import Database
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from testcontainers.core.network import Network
+
+IMAGE = "var_keeper:latest"
+
+
+@pytest.fixture(scope="module")
+def own_network() -> Iterator[Network]:
+    """A network on which the database is `db`."""
+    with testbed.network() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def database(mysql: str, own_network: Network) -> Iterator[Database]:
+    """A database of the module's own."""
+    with Database(mysql, own_network) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def keeper(database: Database, own_network: Network) -> Iterator[Keeper]:  # noqa: ARG001 - it is to be there first
+    """The reference keeper, ready."""
+    with Keeper(IMAGE, network=own_network, network_aliases=["keeper"]) as started:
+        yield started

@@ -1,0 +1,138 @@
+"""How the keeper starts, waits for its database, says what is wrong, and ends."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import pytest
+import requests
+
+from labcheck.containers import wait_for_log, wait_until
+from labcheck.keeper import Keeper
+from tests.keeper.conftest import IMAGE
+
+if TYPE_CHECKING:
+    from testcontainers.core.network import Network
+
+    from labcheck.testbed import Database
+
+pytestmark = pytest.mark.slow
+LINES = "Connection to db:ОК\nCreate db:ОК\nChange db:ОК\nCreate table:ОК\n"  # noqa: RUF001 - the lab's (step 141)
+SECRET = "not-for-everybody"  # noqa: S105 - a password of a test's
+STOP_SECONDS = 2
+CLIENTS = 8
+
+
+def _asked(url: str) -> tuple[int, str]:
+    with requests.Session() as session:
+        session.trust_env = False
+        answer = session.get(url, timeout=10)
+    return answer.status_code, answer.text
+
+
+def test_says_the_four_lines_once(keeper: Keeper) -> None:
+    """`docker logs keeper` shows the lab's four lines once, and first; nothing else while all is well."""
+    assert keeper.log == LINES
+
+
+def test_health_tells_ready_from_alive(database: Database, own_network: Network) -> None:
+    """/healthz is 503 while the database is away and 200 when it is back; the engine's health follows."""
+    with Keeper(IMAGE, network=own_network) as keeper:
+        container = keeper.get_wrapped_container()
+
+        def health() -> str:
+            container.reload()
+            return str(container.attrs["State"]["Health"]["Status"])
+
+        wait_until(container, lambda: health() == "healthy", "healthy", 20)
+        assert _asked(keeper.url("/healthz")) == (200, "ready")
+        database.get_wrapped_container().pause()
+        try:
+            wait_until(container, lambda: _asked(keeper.url("/healthz"))[0] == 503, "not ready", 10)
+            assert _asked(keeper.url("/"))[0] == 200, "alive all the same"
+            wait_until(container, lambda: health() == "unhealthy", "unhealthy", 40)
+        finally:
+            database.get_wrapped_container().unpause()
+        wait_until(container, lambda: health() == "healthy", "healthy again", 20)
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"DB_PASSWORD": SECRET}, "Access denied for user 'root'"),
+        ({"DB_HOST": "nowhere"}, "'nowhere"),
+        ({"DB_PORT": "3307"}, ":3307"),
+    ],
+)
+@pytest.mark.usefixtures("database")
+def test_says_what_is_wrong_and_keeps_trying(own_network: Network, settings: dict[str, str], said: str) -> None:
+    """A wrong password, host or port is one clear line, once; the keeper answers 503 and goes on trying."""
+    with Keeper(IMAGE, network=own_network, env=settings, wait=False) as keeper:
+        wait_for_log(keeper.get_wrapped_container(), "trying again", seconds=20)
+        wait_until(keeper.get_wrapped_container(), lambda: _status(keeper) == 503, "it answers 503", 20)
+        (line,) = keeper.log.splitlines()
+        assert line.startswith("Failure ")
+        assert said in line
+        assert SECRET not in keeper.log
+
+
+def test_goes_on_when_the_password_is_right_at_last(database: Database, own_network: Network) -> None:
+    """A user who is made only later gets in without a restart of the keeper."""
+    with Keeper(IMAGE, network=own_network, env={"DB_USER": "late", "DB_NAME": "later"}, wait=False) as keeper:
+        wait_for_log(keeper.get_wrapped_container(), "Access denied for user 'late'", seconds=20)
+        database.execute("CREATE USER 'late' IDENTIFIED BY '123'; GRANT ALL ON later.* TO 'late'")
+        wait_until(keeper.get_wrapped_container(), lambda: keeper.log.endswith(LINES), "the four lines", 10)
+        wait_until(keeper.get_wrapped_container(), lambda: _status(keeper) == 200, "it is ready", 10)
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"DB_PASSWORD_FILE": "/run/secrets/none"}, "/run/secrets/none"),
+        ({"DB_PORT": "mysql"}, "'mysql'"),
+    ],
+)
+def test_settings_of_no_use_end_it(settings: dict[str, str], said: str) -> None:
+    """A password file that is not there, or a port that is no number, is one line, and exit code 1."""
+    with Keeper(IMAGE, env=settings, wait=False) as keeper:
+        assert keeper.get_wrapped_container().wait(timeout=20)["StatusCode"] == 1
+        (line,) = keeper.log.splitlines()
+        assert line.startswith("var_keeper cannot start: ")
+        assert said in line
+
+
+def test_what_has_begun_is_answered(database: Database, own_network: Network) -> None:
+    """`docker stop` ends it within 2 s with exit code 0, and what it is at work on is answered first."""
+    with Keeper(IMAGE, network=own_network) as keeper, ThreadPoolExecutor(CLIENTS + 1) as pool:
+        container = keeper.get_wrapped_container()
+        names = [f"stop-{number}" for number in range(CLIENTS)]
+        for name in names:
+            keeper.keep(name, "before", hint="")
+        lock = "USE vars; BEGIN; SELECT COUNT(*) FROM vars FOR UPDATE; DO SLEEP(1.2); ROLLBACK"
+        locked = pool.submit(database.execute, lock)
+        wait_until(container, lambda: _at_work(database, "SLEEP") > 0, "the rows are locked", 5)
+        answers = [pool.submit(keeper.keep, name, "after", hint="") for name in names]
+        wait_until(container, lambda: _at_work(database, "INSERT") == CLIENTS, "every write waits for its row", 5)
+        begun = time.monotonic()
+        container.stop(timeout=10)
+        took = time.monotonic() - begun
+        locked.result()
+        assert {answer.result().text for answer in answers} == {"OK"}
+        container.reload()
+        assert container.attrs["State"]["ExitCode"] == 0
+        assert took < STOP_SECONDS + 1  # the engine's own part in it
+
+
+def _at_work(database: Database, what: str) -> int:
+    """Return how many statements that contain a word the database is at work on."""
+    running = database.execute("SELECT info FROM information_schema.processlist WHERE info IS NOT NULL").splitlines()
+    return sum(what in statement for statement in running)
+
+
+def _status(keeper: Keeper) -> int:
+    try:
+        return _asked(keeper.url("/healthz"))[0]
+    except requests.ConnectionError:  # it does not listen yet
+        return 0
