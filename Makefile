@@ -6,10 +6,10 @@ LABCHECK := $(VENV)/bin/python -m labcheck
 READY := $(VENV)/ready
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard labcheck/locale/*/LC_MESSAGES/*.po))
 
-export HUB PORT WEB_PORT FORCE BASES VOLUMES PYTHON
+export HUB PORT WEB_PORT FORCE BASES VOLUMES BASELINE PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help engine build-all up down clean test test-slow lint
+.PHONY: help engine build-all up down clean test test-slow bench lint
 
 help: ## print the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -34,6 +34,9 @@ test: build-all ## prove it all (PYTEST_ARGS='-k …' for a part)
 
 test-slow: build-all ## prove what takes long: advice, mistakes in the reference itself, builds that are killed
 	@$(VENV)/bin/python -m pytest -m slow $(PYTEST_ARGS)
+
+bench: build-all ## measure the keeper's throughput (BASELINE=FILE: against another keeper)
+	@$(LABCHECK) bench
 
 lint: $(READY) ## check format, types, Dockerfiles and shell scripts
 	@$(VENV)/bin/python -m pytest -q tests/labcheck/test_lint.py

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 
 import click
 import docker.errors
@@ -91,6 +92,17 @@ def clean(*, with_bases: bool) -> None:
                 _say(_("{tag} stays: it is somebody else's now").format(tag=tag))
             else:
                 _say(_("removed image {tag}").format(tag=tag))
+
+
+@cli.command()
+@hub_option
+@click.option("--baseline", envvar="BASELINE", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def bench(hub: str, baseline: Path | None) -> None:
+    """Compare the keeper's throughput with that of the lab's design."""
+    from benchmarks.bench import bench as measure  # noqa: PLC0415 - what students' work needs does not load it
+
+    record = _record()
+    measure(record.engine, images.choose_source(record.engine, hub, console), baseline, console)
 
 
 def _record() -> Record:
