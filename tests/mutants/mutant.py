@@ -113,7 +113,8 @@ def keeper(target: Path) -> None:
     """A student's var_keeper in a folder of its own, with a Dockerfile."""
     (target / "keeper").mkdir()
     for name in ("Dockerfile", "requirements.txt"):
-        shutil.copyfile(CHECKOUT / "var_keeper" / name, target / "keeper" / name)
+        text = (CHECKOUT / "var_keeper" / name).read_text()
+        (target / "keeper" / name).write_text(text.replace(" page.html", ""))  # the page is the reference's alone
     shutil.copyfile(STUDENT_KEEPER, target / "keeper" / "app.py")
 
 
