@@ -36,6 +36,8 @@ TABLE = """CREATE TABLE IF NOT EXISTS vars (
     name VARCHAR(100) CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin,
     value VARCHAR(100) CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin,
     UNIQUE (name))"""
+# to give up waiting for a lock before we do; to free the locks of a keeper that was lost; to lock no neighbouring row
+SESSION = "SET SESSION innodb_lock_wait_timeout=1, wait_timeout=10, transaction_isolation='READ-COMMITTED'"
 
 app = Flask(__name__, template_folder=".")
 app.config["MAX_CONTENT_LENGTH"] = 16_384  # bytes: the longest form that is any good takes 1300
@@ -58,8 +60,7 @@ def database_settings() -> dict[str, Any]:
         "autocommit": True,
         "use_pure": True,  # the C extension needs libraries that not every base has, and falls back without a word
         **dict.fromkeys(["connection_timeout", "read_timeout", "write_timeout"], SECONDS),
-        # a lock is given up before we give up; the locks of a keeper that the server lost sight of end, too
-        "init_command": "SET SESSION innodb_lock_wait_timeout = 1, SESSION wait_timeout = 10",
+        "init_command": SESSION,
     }
 
 
