@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field
 from statistics import median
 from typing import TYPE_CHECKING
@@ -103,7 +102,7 @@ def measure(engine: DockerClient, source: Source, baseline: Path, say: Callable[
 
 def _keeper(network: Network, app: Path | None = None) -> Keeper:
     """Return a container of the keeper's image, with another program in the place of its own."""
-    keeper = Keeper(IMAGE, network=network, command=[os.path.basename(app) if app else "app.py"])  # noqa: PTH119
+    keeper = Keeper(IMAGE, network=network, command=[app.name if app else "app.py"])
     if app:
         keeper.with_copy_into_container(app.read_bytes(), f"/app/{app.name}")
     return keeper

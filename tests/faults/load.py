@@ -102,8 +102,8 @@ class Load:
                 self.wrong.append(f"503 without a reason: {text!r}")
             if status not in {0, 200, 404, 503}:
                 self.wrong.append(f"{method} {name}: {status} {text!r}")
-        if not status and self._ends.wait(0.05):  # nobody listens: ask again, but not ten thousand times a second
-            pass
+        if not status:  # nobody listens: ask again, but not ten thousand times a second
+            self._ends.wait(0.05)
         return status, text
 
     def _write(self, writer: int) -> None:
