@@ -1,4 +1,4 @@
--- usage: wrk … URL -s /load.lua -- METHOD     a thousand variables in turn; the last line printed is the result
+-- usage: wrk … URL -s /load.lua -- METHOD     a thousand variables, each time another value; prints the result last
 local method, number = "GET", 0
 
 function init(arguments)
@@ -9,9 +9,9 @@ function init(arguments)
 end
 
 function request()
-  number = (number + 1) % 1000
+  number = number + 1
   if method == "POST" then
-    return wrk.format("POST", "/var/bench-" .. number, nil, "value=hello")
+    return wrk.format("POST", "/var/bench-" .. number % 1000, nil, "value=" .. number)
   end
   return wrk.format(method)
 end
