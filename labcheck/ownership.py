@@ -1,7 +1,8 @@
 """What on the engine is ours: labels on containers, networks and volumes, set when they are made.
 
-Two labels: `labcheck.run` names the process that made a thing for itself (a test, a build) and may be swept once that
-process is gone; `labcheck.service` marks what `make up` leaves running on purpose.
+Three labels: `labcheck.run` names the process that made a thing for itself (a test, a build) and may be swept once that
+process is gone; `labcheck.service` marks what `make up` leaves running on purpose; `labcheck.machine` a lab machine,
+which is kept.
 
 Labels of an image pass on to its containers, so somebody's container of an image committed from one of ours would carry
 our label too: a container is ours only if its image does not already have that label.
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 RUN = "labcheck.run"
 SERVICE = "labcheck.service"
+MACHINE = "labcheck.machine"
 
 
 def run_id() -> str:

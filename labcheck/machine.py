@@ -1,0 +1,332 @@
+"""The lab machine: an engine in a container, for work that nobody trusts; `lab_machine/` is what it is made of.
+
+Its disk, memory and processes are bounded, and nothing leaves it but for the package registries (exits.py). It is kept
+between runs, stopped, with the base images that were brought in; a slot is one machine, used by one process at a time.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import socket
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, cast
+
+import docker
+import docker.errors
+import docker.types
+
+from labcheck import engine as host_engine
+from labcheck import exits, images, ownership, toolimages
+from labcheck.containers import wait_until
+from labcheck.errors import LabcheckError
+from labcheck.i18n import _
+from labcheck.record import state_directory
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from docker import DockerClient
+    from docker.models.containers import Container
+    from docker.models.images import Image
+
+    from labcheck.bases import Source
+
+RECIPE = Path(__file__).parent / "lab_machine"
+GRADING, WALKTHROUGH = "grading", "walkthrough"
+DISK_MB, PROCESSES = 12_000, 2000
+MEMORY_BYTES = 6 * 2**30  # at most, and at most three quarters of what there is
+START_SECONDS = 30
+# Docker's own list for --privileged less those that dockerd does not need: some hosts refuse --privileged as a whole
+CAPABILITIES = (
+    *("CHOWN", "DAC_OVERRIDE", "DAC_READ_SEARCH", "FOWNER", "FSETID", "KILL", "MKNOD", "NET_ADMIN", "NET_BIND_SERVICE"),
+    *("NET_BROADCAST", "NET_RAW", "SETFCAP", "SETGID", "SETPCAP", "SETUID", "SYS_ADMIN", "SYS_CHROOT", "SYS_PTRACE"),
+)
+
+
+class MachineError(LabcheckError):
+    """There can be no lab machine here; the message says why and what is left to do."""
+
+
+@dataclass
+class Machine:
+    """A running lab machine: `client` is its engine, `home` the folder that it shares with this host.
+
+    `brought` are the images that stay when it is reset: their names in the machine, and their ids.
+    """
+
+    container: Container
+    client: DockerClient
+    home: Path
+    brought: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def address(self) -> str:
+        """The address at which published ports of its containers are reached."""
+        return _address(self.container)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What a process of ours needs to work in the machine, and nowhere else."""
+        return {
+            "DOCKER_HOST": f"unix://{self.home}/docker.sock",
+            "TESTCONTAINERS_HOST_OVERRIDE": self.address,
+            "XDG_STATE_HOME": str(self.home / "state"),
+            "HUB": "docker.io",  # the bases have their official names
+            toolimages.BROUGHT: "1",
+        }
+
+    def bring(self, engine: DockerClient, wanted: dict[str, str]) -> None:
+        """Bring images in: `wanted` maps their names in the machine to those on this host's engine.
+
+        Raises:
+            LabcheckError: the machine has no room for them.
+        """
+        for name, reference in wanted.items():
+            image = engine.images.get(reference)
+            if self._has(name, image):
+                continue
+            try:
+                (loaded,) = self.client.images.load(cast("IO[bytes]", image.save(named=reference)))
+            except docker.errors.DockerException as error:
+                raise LabcheckError(
+                    _("The lab machine cannot take in {name}: {reason}").format(name=name, reason=error)
+                ) from error
+            loaded.tag(name)
+            if reference != name:
+                self.client.images.remove(reference)
+            self.brought[name] = str(loaded.id)
+        (self.home / "images.json").write_text(json.dumps(self.brought))
+
+    def reset(self) -> None:
+        """Remove all but the images that were brought in.
+
+        Raises:
+            LabcheckError: something stays; such a machine is to be removed.
+        """
+        try:
+            for container in self.client.containers.list(all=True, ignore_removed=True):
+                container.remove(force=True, v=True)
+            self.client.networks.prune()
+            for volume in self.client.volumes.list():
+                volume.remove(force=True)
+            self.client.api.prune_builds(all=True)
+            for _round in range(2):  # the parent of an image goes after it
+                for image in self.client.images.list(all=True):
+                    self._remove(image)
+            for name, image_id in self.brought.items():
+                self.client.images.get(image_id).tag(name)
+        except docker.errors.DockerException as error:
+            raise LabcheckError(_("The lab machine cannot be reset: {reason}").format(reason=error)) from error
+        left = {image.id for image in self.client.images.list()} - set(self.brought.values())
+        if left or self.client.containers.list(all=True) or self.client.volumes.list():
+            raise LabcheckError(_("The lab machine cannot be reset: something stays in it."))
+
+    def _has(self, name: str, image: Image) -> bool:
+        with suppress(docker.errors.ImageNotFound):
+            return self.brought.get(name) == image.id == self.client.images.get(name).id
+        return False
+
+    def _remove(self, image: Image) -> None:
+        for tag in image.tags:
+            if self.brought.get(tag) != image.id:
+                self.client.images.remove(tag, noprune=True)
+        if image.id not in self.brought.values():
+            with suppress(docker.errors.APIError):  # its children go first, in the next round it does
+                self.client.images.remove(str(image.id), force=True)
+
+
+@contextmanager
+def lend(engine: DockerClient, source: Source, *, profile: str = GRADING) -> Iterator[Machine]:
+    """Give a lab machine that nobody else uses, empty but for images; it is stopped afterwards, and kept.
+
+    One that failed, or was interrupted, is removed: the next run makes a new one.
+
+    Raises:
+        MachineError: there can be none here.
+    """
+    _refuse_what_cannot_work()
+    image = toolimages.ensure(engine, source, RECIPE)
+    with _slot(profile) as home:
+        try:
+            machine = _ready(engine, image, profile, home)
+            with closing(machine.client):
+                yield machine
+                machine.reset()
+            machine.container.kill()
+        except BaseException:
+            with suppress(docker.errors.NotFound):
+                _remove(engine.containers.get(_name(home)), home)
+            raise
+
+
+def _ready(engine: DockerClient, image: str, profile: str, home: Path) -> Machine:
+    """Return a machine that is started and empty; one that was kept and is broken is made anew."""
+    container, is_kept = _container(engine, image, profile, home)
+    try:
+        machine = Machine(container, _start(container, home), home, _brought(home))
+        machine.reset()
+    except LabcheckError:
+        if not is_kept:
+            raise
+        _remove(container, home)
+        return _ready(engine, image, profile, home)
+    return machine
+
+
+def remove_all(engine: DockerClient) -> list[str]:
+    """Remove every lab machine of this user's that no run is using; return their names."""
+    removed = []
+    for home in sorted(_machines().glob("*-*")):
+        with _locked(home) as free:
+            if not free:
+                continue
+            with suppress(docker.errors.NotFound):
+                container = engine.containers.get(_name(home))
+                _remove(container, home)
+                removed.append(str(container.name))
+    return removed
+
+
+def _refuse_what_cannot_work() -> None:
+    if not host_engine.is_local():
+        raise MachineError(
+            _("A lab machine needs an engine on this machine, and this one is elsewhere: {address}.").format(
+                address=host_engine.address()
+            )
+        )
+
+
+@contextmanager
+def _slot(profile: str) -> Iterator[Path]:
+    """Give the folder of the first machine of that profile that is free."""
+    for number in range(1, 100):
+        home = _machines() / f"{profile}-{number}"
+        home.mkdir(parents=True, exist_ok=True)
+        with _locked(home) as free:
+            if free:
+                yield home
+                return
+    raise MachineError(_("All lab machines are in use."))
+
+
+@contextmanager
+def _locked(home: Path) -> Iterator[bool]:
+    with (home / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # the system frees it with the process
+        except BlockingIOError:
+            yield False
+            return
+        yield True
+
+
+def _machines() -> Path:
+    return state_directory() / "machines"
+
+
+def _name(home: Path) -> str:
+    whose = hashlib.sha256(str(home).encode()).hexdigest()[:8]
+    return f"labcheck-machine-{home.name}-{whose}"
+
+
+def _container(engine: DockerClient, image: str, profile: str, home: Path) -> tuple[Container, bool]:
+    """Return the machine's container, and whether it was kept: it is made anew where its settings are not today's."""
+    settings: dict[str, Any] = {
+        "mem_limit": min(MEMORY_BYTES, engine.info()["MemTotal"] * 3 // 4),
+        "pids_limit": PROCESSES,
+        "environment": {"PROFILE": profile, "DISK_MB": str(DISK_MB), "OWNER": str(os.getuid())},
+        "image": str(engine.images.get(image).id),
+    }
+    digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()
+    with suppress(docker.errors.NotFound):
+        container = engine.containers.get(_name(home))
+        if container.labels.get(ownership.MACHINE) == digest:
+            return container, True
+        _remove(container, home)
+    (home / "images.json").unlink(missing_ok=True)
+    host_config = engine.api.create_host_config(
+        cap_add=list(CAPABILITIES),
+        security_opt=["seccomp=unconfined", "apparmor=unconfined"],
+        binds=[f"{home}:/machine"],
+        devices=["/dev/loop-control"],
+        device_cgroup_rules=["b 7:* rmw"],
+        mem_limit=settings["mem_limit"],
+        memswap_limit=settings["mem_limit"],
+        pids_limit=settings["pids_limit"],
+        log_config=docker.types.LogConfig(type="json-file", config={"max-size": "10m", "max-file": "1"}),
+    )
+    # `docker run --security-opt systempaths=unconfined`, for which docker-py has no word: without it no container starts
+    host_config |= {"MaskedPaths": [], "ReadonlyPaths": []}
+    created = engine.api.create_container(
+        image,
+        name=_name(home),
+        hostname="lab",
+        host_config=host_config,
+        environment=settings["environment"],
+        labels={ownership.MACHINE: digest},
+        volumes=["/machine"],
+    )
+    return engine.containers.get(created["Id"]), False
+
+
+def _start(container: Container, home: Path) -> DockerClient:
+    """Start the machine and return its engine.
+
+    Raises:
+        MachineError: it does not start, or cannot be reached from here.
+    """
+    container.reload()
+    if container.status == "running":  # its run was killed
+        container.kill()
+    sock = home / "docker.sock"
+    sock.unlink(missing_ok=True)
+    exits.write(home / "exit", exits.registries())
+    try:
+        container.start()
+        wait_until(container, sock.is_socket, _("the engine in it answers"), START_SECONDS)
+        client = docker.DockerClient(base_url=f"unix://{sock}", timeout=120)
+        wait_until(container, lambda: _pings(client), _("the engine in it answers"), START_SECONDS)
+    except (LabcheckError, docker.errors.APIError) as error:
+        raise MachineError(
+            _("The lab machine does not start here: {reason}").format(reason=getattr(error, "explanation", error))
+        ) from error
+    if not _is_reached(_address(container)):
+        raise MachineError(_("The lab machine cannot be reached from here: its network belongs to another machine."))
+    return client
+
+
+def _address(container: Container) -> str:
+    container.reload()
+    return str(container.attrs["NetworkSettings"]["IPAddress"])
+
+
+def _is_reached(address: str) -> bool:
+    """Tell whether packets come back from there: its walls refuse at once, a network out of reach is silent."""
+    with suppress(ConnectionRefusedError), socket.socket() as probe:
+        probe.settimeout(2)
+        try:
+            probe.connect((address, 9))
+        except TimeoutError:
+            return False
+    return True
+
+
+def _pings(client: DockerClient) -> bool:
+    with suppress(docker.errors.DockerException, OSError):
+        return bool(client.ping())
+    return False
+
+
+def _brought(home: Path) -> dict[str, str]:
+    file = home / "images.json"
+    return dict(json.loads(file.read_text())) if file.is_file() else {}
+
+
+def _remove(container: Container, home: Path) -> None:
+    container.remove(force=True, v=True)
+    (home / "images.json").unlink(missing_ok=True)

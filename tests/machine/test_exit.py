@@ -1,0 +1,94 @@
+"""The one exit of the lab machine leads to the package registries, for whoever asks, and to nothing else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from labcheck import exits, host
+from tests.machine.attempts import by_add, by_add_of_buildkit, in_a_container, in_a_network, in_run, in_run_of_buildkit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from labcheck.machine import Machine
+
+RUNNING = [in_a_container, in_a_network, in_run, in_run_of_buildkit]
+ADDING = [by_add, by_add_of_buildkit]
+
+
+@pytest.fixture(scope="module")
+def found() -> list[exits.Registry]:
+    """The registries that this host's pip and apt are set to."""
+    found = exits.registries()
+    assert found
+    return found
+
+
+@pytest.mark.parametrize("way", RUNNING, ids=lambda way: way.__name__)
+def test_pip_works(lab: Machine, way: Callable[[Machine, str], str]) -> None:
+    """`pip download` works in containers and builds, and nobody told it of a proxy (steps 113, 134)."""
+    output = way(lab, "pip download --no-deps --no-cache-dir -d /tmp itsdangerous && env")
+    assert "Successfully downloaded itsdangerous" in output
+    assert "proxy" not in output.lower()
+
+
+@pytest.mark.parametrize("way", ADDING, ids=lambda way: way.__name__)
+def test_add_works(lab: Machine, way: Callable[[Machine, list[str]], str]) -> None:
+    """ADD fetches what lies in Debian's mirror that apt is set to."""
+    suite = f"{host.debian_mirrors().main.rstrip('/')}/dists/stable/Release"
+    assert "Codename: " in way(lab, [suite])
+
+
+def test_no_other_name_is_known(lab: Machine) -> None:
+    """A name that is no registry's cannot be looked up, so nothing can be told to the world by asking for names."""
+    assert "Name or service not known" in in_a_container(lab, "python -c \"import socket; socket.getaddrinfo('a.org', 1)\"")
+    assert "not known" in in_a_container(lab, "python -c \"import socket; socket.getaddrinfo('x.y.z.example.com', 1)\"")
+
+
+def test_no_other_name_is_passed_on(lab: Machine, found: list[exits.Registry]) -> None:
+    """Who comes to the exit with another name than a registry's, in http or in TLS, is turned away."""
+    assert {"http", "https"} <= {registry.scheme for registry in found}
+    for registry in found:
+        ask = _ASK_HTTP if registry.scheme == "http" else _ASK_TLS
+        right = in_a_container(lab, f"python -c \"{ask}\" {exits.ADDRESS} {registry.port} {registry.host}")
+        wrong = in_a_container(lab, f"python -c \"{ask}\" {exits.ADDRESS} {registry.port} www.example.com")
+        assert "passed on" in right
+        assert "passed on" not in wrong
+
+
+def test_a_registry_named_by_its_address(tmp_path: Path) -> None:
+    """A mirror in the classroom that has no name is passed on too; its address leads to the exit."""
+    mirror = exits.Registry("http", "10.20.30.40", 3141)
+    assert exits.registries(["[global]\nindex-url = http://10.20.30.40:3141/root/pypi/+simple/\n"]).count(mirror) == 1
+    assert exits.write(tmp_path, [mirror]) == []
+    assert (tmp_path / "addresses").read_text() == "10.20.30.40 3141\n"
+    assert "server s0 10.20.30.40:3141" in (tmp_path / "haproxy.cfg").read_text()
+
+
+def test_what_a_base_image_is_set_to() -> None:
+    """Sources of apt and apk name registries; what is commented out does not, nor what is no address."""
+    texts = ["# deb http://old.example.org/debian x main\ndeb [arch=amd64] http://a.example.org/debian x main\n"]
+    texts += ["https://b.example.org/alpine/v3.16/main\nhttp://c.example.org:port/\n"]
+    added = set(exits.registries(texts)) - set(exits.registries())
+    assert added == {exits.Registry("http", "a.example.org", 80), exits.Registry("https", "b.example.org", 443)}
+
+
+_ASK_HTTP = """
+import http.client, sys
+address, port, name = sys.argv[1:]
+connection = http.client.HTTPConnection(address, int(port), timeout=20)
+connection.request('GET', '/', headers={'Host': name})
+print('passed on' if connection.getresponse().status not in (403, 503) else 'refused')
+"""
+_ASK_TLS = """
+import socket, ssl, sys
+address, port, name = sys.argv[1:]
+context = ssl.create_default_context()
+context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+with socket.create_connection((address, int(port)), timeout=20) as plain:
+    with context.wrap_socket(plain, server_hostname=name):
+        print('passed on')
+"""
