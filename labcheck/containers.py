@@ -8,6 +8,8 @@ import tarfile
 import time
 from typing import TYPE_CHECKING, cast
 
+import docker.errors
+
 from labcheck.errors import LabcheckError
 from labcheck.i18n import _
 
@@ -40,6 +42,17 @@ def put_files(container: Container, folder: str, files: dict[str, bytes], *, mod
             entry.size, entry.mode = len(content), mode
             archive.addfile(entry, io.BytesIO(content))
     return bool(container.put_archive(folder, buffer.getvalue()))
+
+
+def get_texts(container: Container, path: str) -> list[str]:
+    """Return what a file in a container holds, or each file of a folder, as `docker cp` has it; none where none is."""
+    try:
+        chunks, _about = container.get_archive(path)
+    except docker.errors.NotFound:
+        return []
+    with tarfile.open(fileobj=io.BytesIO(b"".join(chunks))) as archive:
+        files = [archive.extractfile(entry) for entry in archive if entry.isfile()]
+        return [file.read().decode(errors="replace") for file in files if file]
 
 
 def published_port(container: Container, inside: int) -> int:

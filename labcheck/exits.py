@@ -1,4 +1,4 @@
-"""The one way out of a lab machine: to the package registries that pip, apt and apk are set to, here and in base images.
+"""The one way out of a lab machine: to the package registries that pip, apt and apk are set to, here and in bases.
 
 In the machine each registry's name leads to the machine itself, where haproxy passes on what asks for that name: by
 its Host header (http) or by the name in its TLS greeting (https), which stays encrypted from end to end.
@@ -62,8 +62,10 @@ def registries(settings: Iterable[str] = ()) -> list[Registry]:
     return sorted({registry for url in urls if (registry := _registry(url))})
 
 
-def write(folder: Path, found: list[Registry]) -> list[Registry]:
-    """Write what lab_machine/exit.sh reads into `folder`; return the registries whose name nobody here can resolve.
+def write(folder: Path, found: list[Registry]) -> bool:
+    """Write what lab_machine/exit.sh reads into `folder`, and tell whether it differs from what was there.
+
+    A registry whose name nobody here can resolve is left out.
 
     Raises:
         LabcheckError: http and https are spoken at the same port.
@@ -71,16 +73,19 @@ def write(folder: Path, found: list[Registry]) -> list[Registry]:
     addresses = {registry: _resolve(registry) for registry in found}
     reached = [registry for registry in found if addresses[registry]]
     _refuse_both(reached)
-    folder.mkdir(parents=True, exist_ok=True)
-    for file in folder.iterdir():
-        file.unlink()
-    (folder / "dnsmasq.conf").write_text(_dnsmasq(reached))
-    if reached:
-        (folder / "haproxy.cfg").write_text(_haproxy({registry: addresses[registry] for registry in reached}))
     literal = [f"{registry.host} {registry.port}\n" for registry in reached if registry.is_address]
-    if literal:
-        (folder / "addresses").write_text("".join(literal))
-    return [registry for registry in found if not addresses[registry]]
+    files = {
+        "dnsmasq.conf": _dnsmasq(reached),
+        "haproxy.cfg": _haproxy({registry: addresses[registry] for registry in reached}) if reached else "",
+        "addresses": "".join(literal),
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    before = {file.name: file.read_text() for file in folder.iterdir()}
+    if before == files:
+        return False
+    for name, text in files.items():
+        (folder / name).write_text(text)
+    return True
 
 
 @cache
@@ -90,7 +95,7 @@ def _pip_indexes() -> list[str]:
     if "index-url" in settings:
         default = [settings["index-url"]]
     else:
-        asked = subprocess.run(  # noqa: S603 - fixed words
+        asked = subprocess.run(
             [sys.executable, "-m", "pip", "download", "--help"], capture_output=True, text=True, check=False
         )
         help_text = "".join(asked.stdout.split())  # it wraps lines within the address
@@ -159,7 +164,10 @@ def _haproxy(found: dict[Registry, list[str]]) -> str:
         lines += [f"frontend {scheme}-{port}", f" bind {ADDRESS}:{port}"]
         mine = [registry for registry in found if (registry.scheme, registry.port) == (scheme, port)]
         if scheme == "http":
-            lines += [" mode http", *(f" use_backend {_key(r)} if {{ hdr(host),field(1,:) -i {r.host} }}" for r in mine)]
+            lines += [
+                " mode http",
+                *(f" use_backend {_key(r)} if {{ hdr(host),field(1,:) -i {r.host} }}" for r in mine),
+            ]
         else:
             lines += [" tcp-request inspect-delay 5s", " tcp-request content accept if { req.ssl_hello_type 1 }"]
             lines += [f" use_backend {_key(r)} if {{ req.ssl_sni -i {r.host} }}" for r in mine if not r.is_address]

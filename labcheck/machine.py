@@ -21,14 +21,14 @@ import docker.errors
 import docker.types
 
 from labcheck import engine as host_engine
-from labcheck import exits, images, ownership, toolimages
-from labcheck.containers import wait_until
+from labcheck import exits, ownership, toolimages
+from labcheck.containers import get_texts, inside, wait_until
 from labcheck.errors import LabcheckError
 from labcheck.i18n import _
 from labcheck.record import state_directory
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from docker import DockerClient
     from docker.models.containers import Container
@@ -100,7 +100,13 @@ class Machine:
             if reference != name:
                 self.client.images.remove(reference)
             self.brought[name] = str(loaded.id)
-        (self.home / "images.json").write_text(json.dumps(self.brought))
+            (self.home / "images.json").write_text(json.dumps(self.brought))
+            if "/" not in name:  # an official image: what its pip, apt and apk are set to is let through
+                (self.home / "settings" / str(loaded.id).rpartition(":")[2]).write_text(_settings(self.client, loaded))
+        if exits.write(self.home / "exit", _registries(self.home)):
+            code, output = inside(self.container, "sh", "/exit.sh")
+            if code:
+                raise LabcheckError(_("The lab machine's exit does not open: {reason}").format(reason=output))
 
     def reset(self) -> None:
         """Remove all but the images that were brought in.
@@ -115,11 +121,11 @@ class Machine:
             for volume in self.client.volumes.list():
                 volume.remove(force=True)
             self.client.api.prune_builds(all=True)
+            for name, image_id in self.brought.items():  # first: a base without a name goes with what was built on it
+                self.client.images.get(image_id).tag(name)
             for _round in range(2):  # the parent of an image goes after it
                 for image in self.client.images.list(all=True):
                     self._remove(image)
-            for name, image_id in self.brought.items():
-                self.client.images.get(image_id).tag(name)
         except docker.errors.DockerException as error:
             raise LabcheckError(_("The lab machine cannot be reset: {reason}").format(reason=error)) from error
         left = {image.id for image in self.client.images.list()} - set(self.brought.values())
@@ -260,7 +266,7 @@ def _container(engine: DockerClient, image: str, profile: str, home: Path) -> tu
         pids_limit=settings["pids_limit"],
         log_config=docker.types.LogConfig(type="json-file", config={"max-size": "10m", "max-file": "1"}),
     )
-    # `docker run --security-opt systempaths=unconfined`, for which docker-py has no word: without it no container starts
+    # `--security-opt systempaths=unconfined`, for which docker-py has no word: without it no container starts inside
     host_config |= {"MaskedPaths": [], "ReadonlyPaths": []}
     created = engine.api.create_container(
         image,
@@ -285,7 +291,7 @@ def _start(container: Container, home: Path) -> DockerClient:
         container.kill()
     sock = home / "docker.sock"
     sock.unlink(missing_ok=True)
-    exits.write(home / "exit", exits.registries())
+    exits.write(home / "exit", _registries(home))
     try:
         container.start()
         wait_until(container, sock.is_socket, _("the engine in it answers"), START_SECONDS)
@@ -298,6 +304,20 @@ def _start(container: Container, home: Path) -> DockerClient:
     if not _is_reached(_address(container)):
         raise MachineError(_("The lab machine cannot be reached from here: its network belongs to another machine."))
     return client
+
+
+def _registries(home: Path) -> list[exits.Registry]:
+    (home / "settings").mkdir(exist_ok=True)
+    return exits.registries(file.read_text() for file in sorted((home / "settings").iterdir()))
+
+
+def _settings(client: DockerClient, image: Image) -> str:
+    """Return what the files in an image say which registries it is set to; nothing of it is run."""
+    container = client.containers.create(str(image.id), ["none"])
+    try:
+        return "\n".join(text for path in exits.SETTINGS for text in get_texts(container, path))
+    finally:
+        container.remove()
 
 
 def _address(container: Container) -> str:

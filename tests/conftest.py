@@ -29,11 +29,12 @@ READY_MYSQL = images.CHECKOUT / "labcheck" / "ready_mysql"
 
 
 class _Scheduling(LoadScopeScheduling):
-    """Tests go to workers by module, whose fixtures they share; commands share an engine, mutants share nothing."""
+    """Tests go to workers by module, whose fixtures they share; some share an engine, mutants share nothing."""
 
     def _split_scope(self, nodeid: str) -> str:
-        if nodeid.startswith("tests/commands/"):
-            return "tests/commands"
+        for shared in ("tests/commands/", "tests/machine/"):
+            if nodeid.startswith(shared):
+                return shared
         return nodeid if nodeid.startswith("tests/mutants/") else str(super()._split_scope(nodeid))
 
 

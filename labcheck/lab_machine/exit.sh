@@ -1,21 +1,25 @@
 #!/bin/sh
 # The exit: the registries' names lead to this machine, and what calls them by name is passed on to them; no other name
-# is known. Its settings are written by labcheck/exits.py before the machine starts.
+# is known. Its settings are written by labcheck/exits.py; run again, it takes new ones.
 set -eu
 
 # what the engine itself fetches (ADD http://…) looks up names here too
 echo 'nameserver 198.51.100.1' > /etc/resolv.conf
+pkill -x 'dnsmasq|haproxy' || true
+while pgrep -x 'dnsmasq|haproxy' > /dev/null; do sleep 0.05; done
 dnsmasq --conf-file=/machine/exit/dnsmasq.conf
-if [ -e /machine/exit/haproxy.cfg ]; then
+if [ -s /machine/exit/haproxy.cfg ]; then
   haproxy -D -q -f /machine/exit/haproxy.cfg
 fi
-if [ -e /machine/exit/addresses ]; then # registries that are named by their address
-  while read -r address port; do
-    for chain in PREROUTING OUTPUT; do
-      [ $chain = OUTPUT ] && not_haproxy='--match owner ! --uid-owner haproxy' || not_haproxy=
-      # shellcheck disable=SC2086 # several words, or none
-      iptables --table nat --append $chain --protocol tcp --destination "$address" --dport "$port" $not_haproxy \
-        --jump DNAT --to-destination "198.51.100.1:$port"
-    done
-  done < /machine/exit/addresses
+
+# registries that are named by their address
+iptables --table nat --new-chain EXIT 2> /dev/null || iptables --table nat --flush EXIT
+if ! iptables --table nat --check PREROUTING --jump EXIT 2> /dev/null; then
+  iptables --table nat --append PREROUTING --jump EXIT
+  iptables --table nat --append OUTPUT --match owner --uid-owner haproxy --jump RETURN
+  iptables --table nat --append OUTPUT --jump EXIT
 fi
+while read -r address port; do
+  iptables --table nat --append EXIT --protocol tcp --destination "$address" --dport "$port" \
+    --jump DNAT --to-destination "198.51.100.1:$port"
+done < /machine/exit/addresses

@@ -1,1 +1,1 @@
-"""The lab machine: each of its walls by an attempt to get through, and each of its bounds by an attempt to exceed it."""
+"""The lab machine: its walls, each by an attempt to get through, and its bounds, each by an attempt to exceed it."""

@@ -8,7 +8,6 @@ import uuid
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-import docker.errors
 import docker.types
 
 from labcheck.containers import inside, put_files
@@ -54,22 +53,22 @@ def in_run_of_buildkit(lab: Machine, script: str) -> str:
 
 def from_a_container(lab: Machine, urls: list[str]) -> str:
     """Fetch addresses in a container and return all that came."""
-    return in_a_container(lab, _fetching(urls))
+    return in_a_container(lab, fetching(urls))
 
 
 def from_a_network(lab: Machine, urls: list[str]) -> str:
     """Fetch them in a container on a network of the user's."""
-    return in_a_network(lab, _fetching(urls))
+    return in_a_network(lab, fetching(urls))
 
 
 def from_run(lab: Machine, urls: list[str]) -> str:
     """Fetch them in RUN of a build."""
-    return in_run(lab, _fetching(urls))
+    return in_run(lab, fetching(urls))
 
 
 def from_run_of_buildkit(lab: Machine, urls: list[str]) -> str:
     """Fetch them in RUN of a build by BuildKit."""
-    return in_run_of_buildkit(lab, _fetching(urls))
+    return in_run_of_buildkit(lab, fetching(urls))
 
 
 def by_add(lab: Machine, urls: list[str]) -> str:
@@ -86,7 +85,8 @@ WAYS: list[Way] = [from_a_container, from_a_network, from_run, from_run_of_build
 WITH_IPV6: list[Way] = [from_a_network, by_add, by_add_of_buildkit]  # the engine's bridge of its own has none
 
 
-def _fetching(urls: list[str]) -> str:
+def fetching(urls: list[str]) -> str:
+    """Return a shell's line that fetches addresses and goes on where one is refused."""
     return "; ".join(f"wget -q -T {SECONDS} -O - '{url}' || echo refused" for url in urls)
 
 
@@ -101,13 +101,8 @@ def _adding(url: str) -> str:
 
 
 def _build(lab: Machine, dockerfile: str) -> str:
-    try:
-        _image, log = lab.client.images.build(fileobj=io.BytesIO(dockerfile.encode()), rm=True, forcerm=True)
-    except docker.errors.BuildError as error:
-        log = error.build_log
-    except docker.errors.APIError as error:
-        return str(error)
-    return "".join(str(event.get("stream", event.get("error", ""))) for event in log)
+    events = lab.client.api.build(fileobj=io.BytesIO(dockerfile.encode()), rm=True, forcerm=True, decode=True)
+    return "".join(str(event.get("stream", event.get("error", ""))) for event in events)
 
 
 def _buildx(lab: Machine, dockerfile: str) -> str:

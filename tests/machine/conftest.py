@@ -12,7 +12,6 @@ import pytest
 
 from labcheck import machine
 from labcheck.containers import inside
-from labcheck.machine import Machine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from docker import DockerClient
 
     from labcheck.bases import Source
+    from labcheck.machine import Machine
 
 ALPINE = "python:3.10.6-alpine"
 SECRET = "only for the host"  # noqa: S105 - what a listener on the host answers
@@ -34,7 +34,7 @@ _SAVE = "iptables-save > /walls4; ip6tables-save > /walls6"
 _OPEN = (
     "for tables in iptables ip6tables; do for chain in INPUT OUTPUT FORWARD; do $tables -P $chain ACCEPT; done; done;"
     " iptables -F INPUT; iptables -F OUTPUT; iptables -F DOCKER-USER; ip6tables -F;"
-    # no road leads back to networks in here, unless the engine hides them behind the machine's address, as it does by IPv4
+    # no road leads back to networks in here unless they hide behind the machine's address, as the engine does for IPv4
     " ip6tables -t nat -A POSTROUTING -j MASQUERADE"
 )
 _CLOSE = "iptables-restore < /walls4; ip6tables-restore < /walls6"

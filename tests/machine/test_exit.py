@@ -44,8 +44,10 @@ def test_add_works(lab: Machine, way: Callable[[Machine, list[str]], str]) -> No
 
 def test_no_other_name_is_known(lab: Machine) -> None:
     """A name that is no registry's cannot be looked up, so nothing can be told to the world by asking for names."""
-    assert "Name or service not known" in in_a_container(lab, "python -c \"import socket; socket.getaddrinfo('a.org', 1)\"")
-    assert "not known" in in_a_container(lab, "python -c \"import socket; socket.getaddrinfo('x.y.z.example.com', 1)\"")
+    for name in ("a.org", "hidden-message.example.com"):
+        assert "gaierror: [Errno -2]" in in_a_container(
+            lab, f"python -c \"import socket; socket.getaddrinfo('{name}', 1)\""
+        )
 
 
 def test_no_other_name_is_passed_on(lab: Machine, found: list[exits.Registry]) -> None:
@@ -53,8 +55,8 @@ def test_no_other_name_is_passed_on(lab: Machine, found: list[exits.Registry]) -
     assert {"http", "https"} <= {registry.scheme for registry in found}
     for registry in found:
         ask = _ASK_HTTP if registry.scheme == "http" else _ASK_TLS
-        right = in_a_container(lab, f"python -c \"{ask}\" {exits.ADDRESS} {registry.port} {registry.host}")
-        wrong = in_a_container(lab, f"python -c \"{ask}\" {exits.ADDRESS} {registry.port} www.example.com")
+        right = in_a_container(lab, f'python -c "{ask}" {exits.ADDRESS} {registry.port} {registry.host}')
+        wrong = in_a_container(lab, f'python -c "{ask}" {exits.ADDRESS} {registry.port} www.example.com')
         assert "passed on" in right
         assert "passed on" not in wrong
 
@@ -63,7 +65,8 @@ def test_a_registry_named_by_its_address(tmp_path: Path) -> None:
     """A mirror in the classroom that has no name is passed on too; its address leads to the exit."""
     mirror = exits.Registry("http", "10.20.30.40", 3141)
     assert exits.registries(["[global]\nindex-url = http://10.20.30.40:3141/root/pypi/+simple/\n"]).count(mirror) == 1
-    assert exits.write(tmp_path, [mirror]) == []
+    assert exits.write(tmp_path, [mirror])
+    assert not exits.write(tmp_path, [mirror])  # nothing new
     assert (tmp_path / "addresses").read_text() == "10.20.30.40 3141\n"
     assert "server s0 10.20.30.40:3141" in (tmp_path / "haproxy.cfg").read_text()
 

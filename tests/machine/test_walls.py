@@ -1,4 +1,4 @@
-"""Nothing leaves the lab machine: each attempt is made with the wall, and once without it, to see that it can succeed."""
+"""Nothing leaves the lab machine: each attempt is made with the wall, and without it, to see that it can succeed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 from labcheck import exits, ownership
 from labcheck.containers import inside, wait_until
 from labcheck.testbed import LabContainer
-from tests.machine.attempts import WAYS, WITH_IPV6, from_a_container, from_run_of_buildkit
+from tests.machine.attempts import WAYS, WITH_IPV6, fetching, from_a_container, from_run_of_buildkit, in_a_container
 from tests.machine.conftest import ALPINE, SECRET, answering, without_walls
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def test_containers_do_not_see_each_other(lab: Machine) -> None:
         networks = other.attrs["NetworkSettings"]["Networks"]
         on_bridge, on_made = (f"http://{networks[name]['IPAddress']}:8000/" for name in ("bridge", made.name))
         assert SECRET not in from_a_container(lab, [on_bridge])
-        assert SECRET in from_a_container(lab, [on_made], str(made.name))
+        assert SECRET in in_a_container(lab, fetching([on_made]), str(made.name))
     finally:
         other.remove(force=True)
         made.remove()
