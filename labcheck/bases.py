@@ -7,6 +7,8 @@ On the user's engine nothing gets an official name from us.
 
 from __future__ import annotations
 
+import json
+import os
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -60,6 +62,9 @@ class Source:
 
 HUB = Source("hub", "")
 STANDIN = Source("standin", _STANDIN_PREFIX)
+# set in a lab machine, to the kind of the bases that were brought in under their official names: it pulls nothing
+BROUGHT = "LABCHECK_BROUGHT"
+SIZES = "LABCHECK_SIZES"  # there: the bytes of base images that are not brought in only to be measured, as JSON
 
 
 def with_tag(name: str) -> str:
@@ -116,6 +121,18 @@ def nearest(name: str) -> str:
         return name
     variant = next((f"-{word}" for word in ("alpine", "slim") if word in tag), "")
     return f"python:3.10.6{variant}"
+
+
+def brought() -> Source | None:
+    """Return the source of the images that were brought into this lab machine, None where this is none."""
+    kind = os.environ.get(BROUGHT)
+    return Source(kind, "") if kind else None
+
+
+def known_size(reference: str) -> int | None:
+    """Return the bytes of a base image that is not in this lab machine, None where nobody said."""
+    size: int | None = json.loads(os.environ.get(SIZES, "{}")).get(reference)
+    return size
 
 
 def missing(client: DockerClient, source: Source, names: list[str]) -> list[str]:

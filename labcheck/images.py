@@ -100,6 +100,8 @@ def build_all(record: Record, setting: str, console: Console, *, force: bool = F
 def have_bases(record: Record, source: Source, console: Console, names: list[str]) -> None:
     """Pull or build those base images that are not there at all; a stand-in that is behind its recipe will do."""
     lacking = bases.missing(record.engine, source, names)
+    if lacking and bases.brought():
+        raise LabcheckError(_("There is no image {names} in the lab machine.").format(names=", ".join(lacking)))
     if lacking:
         ensure_bases(record, source, console, lacking)
 
@@ -114,7 +116,7 @@ def choose_source(client: DockerClient, setting: str, console: Console) -> Sourc
 
     What was decided without being told is said in one loud line.
     """
-    named = bases.parse_hub(setting)
+    named = bases.brought() or bases.parse_hub(setting)
     if named:
         return named
     lacking = bases.missing(client, HUB, list(LAB_BASES))
@@ -142,6 +144,9 @@ def size(client: DockerClient, reference: str) -> int:
     """Return the bytes of an image: the sum of its layers, which means the same on every image store."""
     if reference == "scratch":  # no image
         return 0
+    known = bases.known_size(reference)
+    if known is not None:
+        return known
     return sum(layer["Size"] for layer in client.images.get(reference).history())
 
 

@@ -73,13 +73,18 @@ def has_connector(image: str) -> bool:
         return container.wait() == 0
 
 
-def make_the_labs_way(trial: Trial, image: str, app: Path) -> str | Mismatch:
+def make_the_labs_way(trial: Trial, image: str, app: Path, *, before: Path | None = None) -> str | Mismatch:
     """Install the connector in a container of `image`, copy `app` into it and commit it; return the tag.
+
+    `before` is what app.py was when the container was started, where the image holds a later one (step 135).
 
     Raises:
         UngradableError: the package cannot be fetched.
     """
     base = LabContainer(image)
+    if before:
+        folder = trial.engine.images.get(image).attrs["Config"].get("WorkingDir") or "/app"
+        base.with_copy_into_container(before.read_bytes(), f"{folder}/app.py")
     base.waiting_for(Listening())
     try:
         failure = starting.start(base)

@@ -6,26 +6,23 @@ between runs, stopped, with the base images that were brought in; a slot is one 
 
 from __future__ import annotations
 
-import fcntl
-import hashlib
 import json
-import os
+import shutil
 import socket
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, cast
+from typing import IO, TYPE_CHECKING, cast
 
 import docker
 import docker.errors
-import docker.types
 
+from labcheck import bases, exits, machine_container, slots, toolimages
 from labcheck import engine as host_engine
-from labcheck import exits, ownership, toolimages
 from labcheck.containers import get_texts, inside, wait_until
 from labcheck.errors import LabcheckError
 from labcheck.i18n import _
-from labcheck.record import state_directory
+from labcheck.machine_container import IMAGES, address_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,14 +35,7 @@ if TYPE_CHECKING:
 
 RECIPE = Path(__file__).parent / "lab_machine"
 GRADING, WALKTHROUGH = "grading", "walkthrough"
-DISK_MB, PROCESSES = 12_000, 2000
-MEMORY_BYTES = 6 * 2**30  # at most, and at most three quarters of what there is
 START_SECONDS = 30
-# Docker's own list for --privileged less those that dockerd does not need: some hosts refuse --privileged as a whole
-CAPABILITIES = (
-    *("CHOWN", "DAC_OVERRIDE", "DAC_READ_SEARCH", "FOWNER", "FSETID", "KILL", "MKNOD", "NET_ADMIN", "NET_BIND_SERVICE"),
-    *("NET_BROADCAST", "NET_RAW", "SETFCAP", "SETGID", "SETPCAP", "SETUID", "SYS_ADMIN", "SYS_CHROOT", "SYS_PTRACE"),
-)
 
 
 class MachineError(LabcheckError):
@@ -56,18 +46,21 @@ class MachineError(LabcheckError):
 class Machine:
     """A running lab machine: `client` is its engine, `home` the folder that it shares with this host.
 
-    `brought` are the images that stay when it is reset: their names in the machine, and their ids.
+    `kind` is that of the source of its base images; `brought` are the images that stay when it is reset: their names in
+    the machine, and their ids; `sizes` the bytes of base images that are not in it.
     """
 
     container: Container
     client: DockerClient
     home: Path
+    kind: str
     brought: dict[str, str] = field(default_factory=dict)
+    sizes: dict[str, int] = field(default_factory=dict)
 
     @property
     def address(self) -> str:
         """The address at which published ports of its containers are reached."""
-        return _address(self.container)
+        return address_of(self.container)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -76,8 +69,8 @@ class Machine:
             "DOCKER_HOST": f"unix://{self.home}/docker.sock",
             "TESTCONTAINERS_HOST_OVERRIDE": self.address,
             "XDG_STATE_HOME": str(self.home / "state"),
-            "HUB": "docker.io",  # the bases have their official names
-            toolimages.BROUGHT: "1",
+            bases.BROUGHT: self.kind,
+            bases.SIZES: json.dumps(self.sizes),
         }
 
     def bring(self, engine: DockerClient, wanted: dict[str, str]) -> None:
@@ -100,7 +93,7 @@ class Machine:
             if reference != name:
                 self.client.images.remove(reference)
             self.brought[name] = str(loaded.id)
-            (self.home / "images.json").write_text(json.dumps(self.brought))
+            (self.home / IMAGES).write_text(json.dumps(self.brought))
             if "/" not in name:  # an official image: what its pip, apt and apk are set to is let through
                 (self.home / "settings" / str(loaded.id).rpartition(":")[2]).write_text(_settings(self.client, loaded))
         if exits.write(self.home / "exit", _registries(self.home)):
@@ -128,6 +121,7 @@ class Machine:
                     self._remove(image)
         except docker.errors.DockerException as error:
             raise LabcheckError(_("The lab machine cannot be reset: {reason}").format(reason=error)) from error
+        shutil.rmtree(self.home / "state", ignore_errors=True)  # what was recorded of those images
         left = {image.id for image in self.client.images.list()} - set(self.brought.values())
         if left or self.client.containers.list(all=True) or self.client.volumes.list():
             raise LabcheckError(_("The lab machine cannot be reset: something stays in it."))
@@ -157,44 +151,42 @@ def lend(engine: DockerClient, source: Source, *, profile: str = GRADING) -> Ite
     """
     _refuse_what_cannot_work()
     image = toolimages.ensure(engine, source, RECIPE)
-    with _slot(profile) as home:
+    with slots.take(profile) as home:
         try:
-            machine = _ready(engine, image, profile, home)
+            machine = _ready(engine, image, source, profile, home)
             with closing(machine.client):
                 yield machine
                 machine.reset()
             machine.container.kill()
         except BaseException:
             with suppress(docker.errors.NotFound):
-                _remove(engine.containers.get(_name(home)), home)
+                machine_container.remove(engine.containers.get(machine_container.name_of(home)), home)
             raise
 
 
-def _ready(engine: DockerClient, image: str, profile: str, home: Path) -> Machine:
+def _ready(engine: DockerClient, image: str, source: Source, profile: str, home: Path) -> Machine:
     """Return a machine that is started and empty; one that was kept and is broken is made anew."""
-    container, is_kept = _container(engine, image, profile, home)
+    container, is_kept = machine_container.get_or_create(engine, image, profile, home)
     try:
-        machine = Machine(container, _start(container, home), home, _brought(home))
+        kind = "standin" if source.kind == "standin" else "hub"
+        machine = Machine(container, _start(container, home), home, kind, _brought(home))
         machine.reset()
     except LabcheckError:
         if not is_kept:
             raise
-        _remove(container, home)
-        return _ready(engine, image, profile, home)
+        machine_container.remove(container, home)
+        return _ready(engine, image, source, profile, home)
     return machine
 
 
 def remove_all(engine: DockerClient) -> list[str]:
     """Remove every lab machine of this user's that no run is using; return their names."""
     removed = []
-    for home in sorted(_machines().glob("*-*")):
-        with _locked(home) as free:
-            if not free:
-                continue
-            with suppress(docker.errors.NotFound):
-                container = engine.containers.get(_name(home))
-                _remove(container, home)
-                removed.append(str(container.name))
+    for home in slots.free():
+        with suppress(docker.errors.NotFound):
+            container = engine.containers.get(machine_container.name_of(home))
+            machine_container.remove(container, home)
+            removed.append(str(container.name))
     return removed
 
 
@@ -205,79 +197,6 @@ def _refuse_what_cannot_work() -> None:
                 address=host_engine.address()
             )
         )
-
-
-@contextmanager
-def _slot(profile: str) -> Iterator[Path]:
-    """Give the folder of the first machine of that profile that is free."""
-    for number in range(1, 100):
-        home = _machines() / f"{profile}-{number}"
-        home.mkdir(parents=True, exist_ok=True)
-        with _locked(home) as free:
-            if free:
-                yield home
-                return
-    raise MachineError(_("All lab machines are in use."))
-
-
-@contextmanager
-def _locked(home: Path) -> Iterator[bool]:
-    with (home / "lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # the system frees it with the process
-        except BlockingIOError:
-            yield False
-            return
-        yield True
-
-
-def _machines() -> Path:
-    return state_directory() / "machines"
-
-
-def _name(home: Path) -> str:
-    whose = hashlib.sha256(str(home).encode()).hexdigest()[:8]
-    return f"labcheck-machine-{home.name}-{whose}"
-
-
-def _container(engine: DockerClient, image: str, profile: str, home: Path) -> tuple[Container, bool]:
-    """Return the machine's container, and whether it was kept: it is made anew where its settings are not today's."""
-    settings: dict[str, Any] = {
-        "mem_limit": min(MEMORY_BYTES, engine.info()["MemTotal"] * 3 // 4),
-        "pids_limit": PROCESSES,
-        "environment": {"PROFILE": profile, "DISK_MB": str(DISK_MB), "OWNER": str(os.getuid())},
-        "image": str(engine.images.get(image).id),
-    }
-    digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()
-    with suppress(docker.errors.NotFound):
-        container = engine.containers.get(_name(home))
-        if container.labels.get(ownership.MACHINE) == digest:
-            return container, True
-        _remove(container, home)
-    (home / "images.json").unlink(missing_ok=True)
-    host_config = engine.api.create_host_config(
-        cap_add=list(CAPABILITIES),
-        security_opt=["seccomp=unconfined", "apparmor=unconfined"],
-        binds=[f"{home}:/machine"],
-        devices=["/dev/loop-control"],
-        device_cgroup_rules=["b 7:* rmw"],
-        mem_limit=settings["mem_limit"],
-        memswap_limit=settings["mem_limit"],
-        pids_limit=settings["pids_limit"],
-        log_config=docker.types.LogConfig(type="json-file", config={"max-size": "10m", "max-file": "1"}),
-    )
-    # `--security-opt systempaths=unconfined`, for which docker-py has no word: without it no container starts inside
-    host_config |= {"MaskedPaths": [], "ReadonlyPaths": []}
-    created = engine.api.create_container(
-        image,
-        name=_name(home),
-        hostname="lab",
-        host_config=host_config,
-        environment=settings["environment"],
-        labels={ownership.MACHINE: digest},
-        volumes=["/machine"],
-    )
-    return engine.containers.get(created["Id"]), False
 
 
 def _start(container: Container, home: Path) -> DockerClient:
@@ -301,7 +220,7 @@ def _start(container: Container, home: Path) -> DockerClient:
         raise MachineError(
             _("The lab machine does not start here: {reason}").format(reason=getattr(error, "explanation", error))
         ) from error
-    if not _is_reached(_address(container)):
+    if not _is_reached(address_of(container)):
         raise MachineError(_("The lab machine cannot be reached from here: its network belongs to another machine."))
     return client
 
@@ -318,11 +237,6 @@ def _settings(client: DockerClient, image: Image) -> str:
         return "\n".join(text for path in exits.SETTINGS for text in get_texts(container, path))
     finally:
         container.remove()
-
-
-def _address(container: Container) -> str:
-    container.reload()
-    return str(container.attrs["NetworkSettings"]["IPAddress"])
 
 
 def _is_reached(address: str) -> bool:
@@ -343,10 +257,5 @@ def _pings(client: DockerClient) -> bool:
 
 
 def _brought(home: Path) -> dict[str, str]:
-    file = home / "images.json"
+    file = home / IMAGES
     return dict(json.loads(file.read_text())) if file.is_file() else {}
-
-
-def _remove(container: Container, home: Path) -> None:
-    container.remove(force=True, v=True)
-    (home / "images.json").unlink(missing_ok=True)

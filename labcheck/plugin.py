@@ -5,6 +5,7 @@ pyproject.toml loads it (`-p labcheck.plugin`).
 
 from __future__ import annotations
 
+import json
 import os
 from contextlib import closing, suppress
 from pathlib import Path
@@ -45,6 +46,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--as-reference", action="store_true", help="the folder is laid out as this repository: check all")
     group.addoption("--areas", metavar="A,B", default="", help=f"these areas alone: {','.join(rubric.AREAS)}")
     group.addoption("--scored-only", action="store_true", help="leave out what gives a student no points")
+    group.addoption(
+        "--live", metavar="FD", type=int, help="write each outcome to this file descriptor, as a line of JSON"
+    )
     group.addoption("--results", metavar="FILE", type=Path, help="write the verdicts to a JSON file")
 
 
@@ -63,21 +67,24 @@ def pytest_configure(config: pytest.Config) -> None:
     except LabcheckError as error:
         raise pytest.UsageError(str(error)) from error
     config.stash[RESULTS], config.stash[VERDICTS] = Results(), {}
-    config.pluginmanager.register(_Collector(config.stash[RESULTS]))
+    config.pluginmanager.register(_Collector(config.stash[RESULTS], config.getoption("live")))
     config.stash[WEIGHTS] = rubric.load_weights()
 
 
 class _Collector:
     """Collects the outcome of every check; the controller of pytest-xdist hears of its workers'."""
 
-    def __init__(self, results: Results) -> None:
+    def __init__(self, results: Results, live: int | None) -> None:
         self._results = results
+        self._live = live
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Take in one phase of one test."""
         outcome: dict[str, Any] | None = getattr(report, OUTCOME, None)
         if outcome is not None:
             self._results.add(dict(outcome))
+            if self._live is not None:
+                os.write(self._live, json.dumps(outcome).encode() + b"\n")
 
 
 def _submission(config: pytest.Config) -> submission.Submission:

@@ -24,11 +24,8 @@ JUNK_FOLDERS = (".git", "__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_ca
 ENVIRONMENT_NAMES = ("venv", "ven", ".venv", "env", ".env")
 
 
-def stage(submission: Submission, target: Path, *, app: Path | None = None) -> Path:
-    """Copy the build context to `target`, its junk replaced by marked stubs, and return `target`.
-
-    `app`, where given, takes the place of app.py: what the image held before step 135 changed the file.
-    """
+def stage(submission: Submission, target: Path) -> Path:
+    """Copy the build context to `target`, its junk replaced by marked stubs, and return `target`."""
     context = there(submission.context)
 
     def junk(folder: str, names: list[str]) -> list[str]:
@@ -40,8 +37,6 @@ def stage(submission: Submission, target: Path, *, app: Path | None = None) -> P
         _stub(target / name, {ENVIRONMENT_MARK: "home = /usr/bin\n", MARK: name})
     _stub(target / ".git", {"HEAD": "ref: refs/heads/main\n", MARK: ".git"})
     _stub(target / "__pycache__", {MARK: "__pycache__"})
-    if app is not None:
-        shutil.copyfile(app, target / "app.py")
     return target
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from labcheck import build, images
+from labcheck import bases, build, images
 from labcheck.record import Record
 
 if TYPE_CHECKING:
@@ -18,17 +17,14 @@ if TYPE_CHECKING:
     from labcheck.bases import Source
 
 
-BROUGHT = "LABCHECK_IMAGES_BROUGHT"  # set in a lab machine: there the images are brought in, not built
-
-
 def ensure(engine: DockerClient, source: Source, recipe: Path) -> str:
-    """Return the tag of the image that the folder `recipe` makes.
+    """Return the tag of the image that the folder `recipe` makes; into a lab machine it was brought.
 
     Raises:
         LabcheckError: it cannot be built, or its base cannot be had.
     """
     tag = f"localhost/labcheck/{recipe.name.replace('_', '-')}:latest"
-    if BROUGHT in os.environ:
+    if bases.brought():
         return tag
     record = Record(engine)
     text = (recipe / "Dockerfile").read_text(encoding="utf-8")
