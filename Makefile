@@ -6,10 +6,10 @@ LABCHECK := $(VENV)/bin/python -m labcheck
 READY := $(VENV)/ready
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard labcheck/locale/*/LC_MESSAGES/*.po))
 
-export HUB PORT WEB_PORT FORCE BASES VOLUMES BASELINE PYTHON
+export HUB PORT WEB_PORT FORCE BASES VOLUMES BASELINE PYTHON SUBMISSION IMAGE AREAS SCORED
 
 .DEFAULT_GOAL := help
-.PHONY: help engine build-all up down clean test test-slow bench lint
+.PHONY: help engine build-all check up down clean test test-slow bench lint
 
 help: ## print the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -25,6 +25,9 @@ down: $(READY) ## stop the services; the volume stays (VOLUMES=1 removes it too)
 
 clean: $(READY) ## remove what we made on the engine, nothing else (BASES=1: the stand-ins too)
 	@$(LABCHECK) clean
+
+check: $(READY) ## grade a student's work in the lab machine (SUBMISSION=DIR, IMAGE=NAME, AREAS=build,run, SCORED=1)
+	@$(LABCHECK) check
 
 engine: $(READY) ## find the Docker engine, or install and start one
 	@$(LABCHECK) engine

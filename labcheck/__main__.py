@@ -15,7 +15,9 @@ import requests
 from rich.console import Console
 from rich.text import Text
 
-from labcheck import engine, images, interrupt, ownership, services
+from labcheck import check as checking
+from labcheck import engine, grading, images, interrupt, machine, ownership, rubric, services
+from labcheck import submission as submissions
 from labcheck.bases import STANDIN
 from labcheck.errors import LabcheckError
 from labcheck.i18n import _
@@ -81,6 +83,8 @@ def clean(*, with_bases: bool) -> None:
     record = _record()
     with record.working(_say_waiting):
         services.down(record.engine, _say)
+        for name in machine.remove_all(record.engine):
+            _say(_("removed the lab machine {name}").format(name=name))
         for tag in record.tags():
             if tag.startswith(STANDIN.prefix) and not with_bases:
                 continue
@@ -103,6 +107,24 @@ def bench(hub: str, baseline: Path | None) -> None:
 
     record = _record()
     measure(record.engine, images.choose_source(record.engine, hub, console), baseline, console)
+
+
+@cli.command()
+@hub_option
+@click.option("--submission", envvar="SUBMISSION", type=click.Path(path_type=Path), help="a student's folder")
+@click.option("--image", envvar="IMAGE", default="", help="the image that a student handed in")
+@click.option("--areas", envvar="AREAS", default="", help=f"these alone count: {','.join(rubric.AREAS)}")
+@click.option("--scored-only", envvar="SCORED", is_flag=True, help="leave out what gives no points")
+def check(hub: str, submission: Path | None, image: str, areas: str, *, scored_only: bool) -> None:
+    """Grade one student's work in the lab machine.
+
+    Exit codes: 0 all passed, 1 something failed, 2 trouble on our side, and no mark.
+    """
+    request = grading.Request(submission, image or None, rubric.parse_areas(areas), scored_only=scored_only)
+    handed_in = submissions.read(request.folder, request.image)
+    record = _record()
+    source = images.choose_source(record.engine, hub, console)
+    sys.exit(checking.check(record.engine, source, request, handed_in, console))
 
 
 def _record() -> Record:

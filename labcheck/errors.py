@@ -30,3 +30,7 @@ class RefusedError(LabcheckError):
 
 class TooLateError(LabcheckError):
     """The engine's answer did not end within its limit, or gave no sign of life."""
+
+
+class MachineError(LabcheckError):
+    """There can be no lab machine here; the message says why and what is left to do."""

@@ -79,11 +79,10 @@ def bring(engine: DockerClient, source: Source, machine: Machine, handed_in: Sub
         if area in _TOOL_OF_AREA:
             tool = toolimages.ensure(engine, source, _TOOL_OF_AREA[area])
             wanted[tool] = tool
+    machine.bring(engine, wanted, trusted=True)
     if handed_in.image:
         with suppress(docker.errors.ImageNotFound):
-            engine.images.get(handed_in.image)
-            wanted[handed_in.image] = handed_in.image
-    machine.bring(engine, wanted)
+            machine.bring(engine, {handed_in.image: handed_in.image}, trusted=False)
     machine.sizes = {_MEASURED: _size(engine, source, _MEASURED)}
 
 
@@ -107,7 +106,7 @@ def grade(machine: Machine, request: Request, tell: Callable[[dict[str, Any]], o
             process = subprocess.Popen(  # noqa: S603 - a command of ours
                 command,
                 cwd=images.CHECKOUT,
-                env={**os.environ, **machine.environment},
+                env={**_own_environment(), **machine.environment},
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 stdin=subprocess.DEVNULL,
@@ -138,6 +137,11 @@ def _size(engine: DockerClient, source: Source, name: str) -> int:
         return images.size(engine, source.reference(name))
     except docker.errors.ImageNotFound:
         return bases.LAB_BASES[name] * 10**6
+
+
+def _own_environment() -> dict[str, str]:
+    """Return ours, without what pytest tells its children: this one is not part of the run that we may be in."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import socket
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,10 +18,10 @@ import docker.errors
 
 from labcheck import bases, exits, machine_container, slots, toolimages
 from labcheck import engine as host_engine
-from labcheck.containers import get_texts, inside, wait_until
-from labcheck.errors import LabcheckError
+from labcheck.containers import get_texts, inside
+from labcheck.errors import LabcheckError, MachineError
 from labcheck.i18n import _
-from labcheck.machine_container import IMAGES, address_of
+from labcheck.machine_container import EXIT, IMAGES, SETTINGS, address_of, registries
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,11 +34,6 @@ if TYPE_CHECKING:
 
 RECIPE = Path(__file__).parent / "lab_machine"
 GRADING, WALKTHROUGH = "grading", "walkthrough"
-START_SECONDS = 30
-
-
-class MachineError(LabcheckError):
-    """There can be no lab machine here; the message says why and what is left to do."""
 
 
 @dataclass
@@ -73,8 +67,11 @@ class Machine:
             bases.SIZES: json.dumps(self.sizes),
         }
 
-    def bring(self, engine: DockerClient, wanted: dict[str, str]) -> None:
+    def bring(self, engine: DockerClient, wanted: dict[str, str], *, trusted: bool) -> None:
         """Bring images in: `wanted` maps their names in the machine to those on this host's engine.
+
+        A trusted one stays when the machine is reset, and the registries that it is set to are let through: base images
+        are trusted, what a student made is not.
 
         Raises:
             LabcheckError: the machine has no room for them.
@@ -92,11 +89,11 @@ class Machine:
             loaded.tag(name)
             if reference != name:
                 self.client.images.remove(reference)
-            self.brought[name] = str(loaded.id)
-            (self.home / IMAGES).write_text(json.dumps(self.brought))
-            if "/" not in name:  # an official image: what its pip, apt and apk are set to is let through
-                (self.home / "settings" / str(loaded.id).rpartition(":")[2]).write_text(_settings(self.client, loaded))
-        if exits.write(self.home / "exit", _registries(self.home)):
+            if trusted:
+                self.brought[name] = str(loaded.id)
+                (self.home / IMAGES).write_text(json.dumps(self.brought))
+                (self.home / SETTINGS / str(loaded.id).rpartition(":")[2]).write_text(_settings(self.client, loaded))
+        if exits.write(self.home / EXIT, registries(self.home)):
             code, output = inside(self.container, "sh", "/exit.sh")
             if code:
                 raise LabcheckError(_("The lab machine's exit does not open: {reason}").format(reason=output))
@@ -169,7 +166,7 @@ def _ready(engine: DockerClient, image: str, source: Source, profile: str, home:
     container, is_kept = machine_container.get_or_create(engine, image, profile, home)
     try:
         kind = "standin" if source.kind == "standin" else "hub"
-        machine = Machine(container, _start(container, home), home, kind, _brought(home))
+        machine = Machine(container, machine_container.start(container, home), home, kind, _brought(home))
         machine.reset()
     except LabcheckError:
         if not is_kept:
@@ -199,37 +196,6 @@ def _refuse_what_cannot_work() -> None:
         )
 
 
-def _start(container: Container, home: Path) -> DockerClient:
-    """Start the machine and return its engine.
-
-    Raises:
-        MachineError: it does not start, or cannot be reached from here.
-    """
-    container.reload()
-    if container.status == "running":  # its run was killed
-        container.kill()
-    sock = home / "docker.sock"
-    sock.unlink(missing_ok=True)
-    exits.write(home / "exit", _registries(home))
-    try:
-        container.start()
-        wait_until(container, sock.is_socket, _("the engine in it answers"), START_SECONDS)
-        client = docker.DockerClient(base_url=f"unix://{sock}", timeout=120)
-        wait_until(container, lambda: _pings(client), _("the engine in it answers"), START_SECONDS)
-    except (LabcheckError, docker.errors.APIError) as error:
-        raise MachineError(
-            _("The lab machine does not start here: {reason}").format(reason=getattr(error, "explanation", error))
-        ) from error
-    if not _is_reached(address_of(container)):
-        raise MachineError(_("The lab machine cannot be reached from here: its network belongs to another machine."))
-    return client
-
-
-def _registries(home: Path) -> list[exits.Registry]:
-    (home / "settings").mkdir(exist_ok=True)
-    return exits.registries(file.read_text() for file in sorted((home / "settings").iterdir()))
-
-
 def _settings(client: DockerClient, image: Image) -> str:
     """Return what the files in an image say which registries it is set to; nothing of it is run."""
     container = client.containers.create(str(image.id), ["none"])
@@ -237,23 +203,6 @@ def _settings(client: DockerClient, image: Image) -> str:
         return "\n".join(text for path in exits.SETTINGS for text in get_texts(container, path))
     finally:
         container.remove()
-
-
-def _is_reached(address: str) -> bool:
-    """Tell whether packets come back from there: its walls refuse at once, a network out of reach is silent."""
-    with suppress(ConnectionRefusedError), socket.socket() as probe:
-        probe.settimeout(2)
-        try:
-            probe.connect((address, 9))
-        except TimeoutError:
-            return False
-    return True
-
-
-def _pings(client: DockerClient) -> bool:
-    with suppress(docker.errors.DockerException, OSError):
-        return bool(client.ping())
-    return False
 
 
 def _brought(home: Path) -> dict[str, str]:

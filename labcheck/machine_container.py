@@ -5,13 +5,18 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import socket
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+import docker
 import docker.errors
 import docker.types
 
-from labcheck import ownership
+from labcheck import exits, ownership
+from labcheck.containers import wait_until
+from labcheck.errors import LabcheckError, MachineError
+from labcheck.i18n import _
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,6 +26,8 @@ if TYPE_CHECKING:
 
 SHARED = "shared"  # a folder of the machine's home whose path is the same inside: what checks mount into containers
 IMAGES = "images.json"  # the images that were brought in
+SETTINGS, EXIT = "settings", "exit"  # which registries they are set to; what the exit is told
+START_SECONDS = 30
 DISK_MB, PROCESSES = 12_000, 2000
 MEMORY_BYTES = 6 * 2**30  # at most, and at most three quarters of what there is
 # Docker's own list for --privileged less those that dockerd does not need: some hosts refuse --privileged as a whole
@@ -81,3 +88,52 @@ def address_of(container: Container) -> str:
     """Return the address at which the machine is reached from this host."""
     container.reload()
     return str(container.attrs["NetworkSettings"]["IPAddress"])
+
+
+def start(container: Container, home: Path) -> DockerClient:
+    """Start the machine and return the client of its engine.
+
+    Raises:
+        MachineError: it does not start, or cannot be reached from here.
+    """
+    container.reload()
+    if container.status == "running":  # its run was killed
+        container.kill()
+    sock = home / "docker.sock"
+    sock.unlink(missing_ok=True)
+    exits.write(home / EXIT, registries(home))
+    try:
+        container.start()
+        wait_until(container, sock.is_socket, _("the engine in it answers"), START_SECONDS)
+        client = docker.DockerClient(base_url=f"unix://{sock}", timeout=120)
+        wait_until(container, lambda: _pings(client), _("the engine in it answers"), START_SECONDS)
+    except (LabcheckError, docker.errors.APIError) as error:
+        raise MachineError(
+            _("The lab machine does not start here: {reason}").format(reason=getattr(error, "explanation", error))
+        ) from error
+    if not _is_reached(address_of(container)):
+        raise MachineError(_("The lab machine cannot be reached from here: its network belongs to another machine."))
+    return client
+
+
+def registries(home: Path) -> list[exits.Registry]:
+    """Return where the machine's exit is to lead: what this host and the base images in the machine are set to."""
+    (home / SETTINGS).mkdir(exist_ok=True)
+    return exits.registries(file.read_text() for file in sorted((home / SETTINGS).iterdir()))
+
+
+def _is_reached(address: str) -> bool:
+    """Tell whether packets come back from there: its walls refuse at once, a network out of reach is silent."""
+    with suppress(ConnectionRefusedError), socket.socket() as probe:
+        probe.settimeout(2)
+        try:
+            probe.connect((address, 9))
+        except TimeoutError:
+            return False
+    return True
+
+
+def _pings(client: DockerClient) -> bool:
+    with suppress(docker.errors.DockerException, OSError):
+        return bool(client.ping())
+    return False

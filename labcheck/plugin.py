@@ -89,14 +89,7 @@ class _Collector:
 
 def _submission(config: pytest.Config) -> submission.Submission:
     folder, image = config.getoption("submission"), config.getoption("image")
-    areas = [area for area in config.getoption("areas").split(",") if area]
-    unknown = set(areas) - set(rubric.AREAS)
-    if unknown:
-        raise LabcheckError(
-            _("No area of the rubric: {unknown}. There are: {areas}").format(
-                unknown=", ".join(sorted(unknown)), areas=", ".join(rubric.AREAS)
-            )
-        )
+    rubric.parse_areas(config.getoption("areas"))
     results = config.getoption("results")
     if results and not results.absolute().parent.is_dir():
         raise LabcheckError(_("There is no folder {folder} for the results.").format(folder=results.parent))
@@ -137,7 +130,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         pytest.UsageError: a check's marker is incomplete.
     """
     reference = config.stash[SUBMISSION].is_reference
-    areas = config.getoption("areas").split(",") if config.getoption("areas") else rubric.AREAS
+    areas = rubric.parse_areas(config.getoption("areas")) or rubric.AREAS
     only_checks = bool(config.getoption("submission") or config.getoption("image") or config.getoption("areas"))
     kept: list[pytest.Item] = []
     left_out: list[pytest.Item] = []

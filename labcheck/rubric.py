@@ -13,6 +13,7 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
+from labcheck.errors import LabcheckError
 from labcheck.i18n import _
 
 if TYPE_CHECKING:
@@ -42,6 +43,23 @@ class Check:
     def scored(self) -> bool:
         """Whether a submission gets points for it."""
         return not (self.beyond or self.reference)
+
+
+def parse_areas(text: str) -> list[str]:
+    """Return the areas that a list with commas names.
+
+    Raises:
+        LabcheckError: one of them is none.
+    """
+    areas = [area.strip() for area in text.split(",") if area.strip()]
+    unknown = set(areas) - set(AREAS)
+    if unknown:
+        raise LabcheckError(
+            _("No area of the rubric: {unknown}. There are: {areas}").format(
+                unknown=", ".join(sorted(unknown)), areas=", ".join(AREAS)
+            )
+        )
+    return areas
 
 
 def check_of(item: pytest.Item, weights: dict[str, float]) -> Check | None:

@@ -71,6 +71,12 @@ def _state(app: LabContainer) -> str:
     return _("it ended with exit code {code}; its log ends with:").format(code=code)
 
 
+def outside_sockets(app: WebApp) -> list[int]:
+    """Return the ports at which an app listens for others than its own container."""
+    found = listening(app.get_wrapped_container())
+    return sorted({port for address, port in found if address not in _LOOPBACK})
+
+
 def where_it_listens(app: WebApp) -> str:
     """Return a hint on why an app that listens is not reached from outside."""
     found = listening(app.get_wrapped_container())

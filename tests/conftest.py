@@ -32,9 +32,10 @@ class _Scheduling(LoadScopeScheduling):
     """Tests go to workers by module, whose fixtures they share; some share an engine, mutants share nothing."""
 
     def _split_scope(self, nodeid: str) -> str:
-        for shared in ("tests/commands/", "tests/machine/"):
-            if nodeid.startswith(shared):
-                return shared
+        if nodeid.startswith("tests/commands/"):
+            return "tests/commands"
+        if nodeid.startswith(("tests/machine/", "tests/check/")):
+            return "the lab machine"
         return nodeid if nodeid.startswith("tests/mutants/") else str(super()._split_scope(nodeid))
 
 

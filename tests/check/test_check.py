@@ -1,0 +1,140 @@
+"""`labcheck check`: marks, exit codes, words, and nothing left behind."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import time
+from typing import TYPE_CHECKING
+
+import docker.errors
+import pytest
+
+from labcheck import ownership
+from labcheck.images import CHECKOUT
+from tests.check.conftest import COMMAND, environment
+from tests.mutants import mutant as mutants
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from docker import DockerClient
+    from docker.models.containers import Container
+
+    from labcheck.bases import Source
+    from tests.check.conftest import Check
+
+
+def _things(engine: DockerClient) -> tuple[set[str], ...]:
+    """Return what there is on the user's engine, the lab machine apart."""
+    containers = engine.containers.list(all=True, ignore_removed=True)
+    return (
+        {str(container.id) for container in containers if ownership.MACHINE not in container.labels},
+        {str(network.id) for network in engine.networks.list()},
+        {volume.name for volume in engine.volumes.list()},
+        {tag for image in engine.images.list() for tag in image.tags},
+    )
+
+
+def _machines(engine: DockerClient) -> list[Container]:
+    return engine.containers.list(all=True, filters={"label": ownership.MACHINE}, ignore_removed=True)
+
+
+def test_a_right_one(engine: DockerClient, student: Path, check: Check) -> None:
+    """All that the lab asks for is full marks and exit code 0; the user's engine is as it was, the machine stopped."""
+    before = _things(engine)
+    said = check("--submission", student, "--scored-only")
+    assert said.code == 0, said.output
+    assert "100 of 100 points" in said.output
+    assert "tutorial/flask/Dockerfile" in said.output
+    assert "✗" not in said.output
+    assert _things(engine) == before
+    assert {machine.status for machine in _machines(engine)} <= {"exited"}
+
+
+@pytest.mark.parametrize(
+    ("language", "texts"),
+    [
+        (
+            "en",
+            (
+                "First step that broke: 82. Nginx serves index.html from the local folder",
+                "expected Hello from the local directory actual Hello from afar hint index.html in the folder content",
+                "Not handed in: netplan, which costs nothing",
+                "6 of 10 points",
+            ),
+        ),
+        (
+            "ru",
+            (
+                "Первый шаг, который не удался: 82.",
+                "ожидалось Hello from the local directory получено Hello from afar подсказка",
+                "Раздел netplan не сдан, это ничего не стоит",
+                "6 из 10 баллов",
+            ),
+        ),
+    ],
+    ids=["en", "ru"],
+)
+def test_a_wrong_one(student: Path, check: Check, language: str, texts: tuple[str, ...]) -> None:
+    """A mistake is exit code 1, the first step that broke, why and what helps; in the reader's language."""
+    (student / "content" / "index.html").write_text("<h1>Hello from afar</h1>")
+    for file in (student / "netplan").iterdir():
+        file.unlink()
+    said = check("--submission", student, "--areas", "netplan,content", "--scored-only", language=language)
+    assert said.code == 1, said.output
+    for text in texts:
+        assert text in said.flat
+
+
+def test_not_the_students_fault(student: Path, check: Check) -> None:
+    """A base that is not to be had is no mark and exit code 2, and says what is missing."""
+    (student / "tutorial" / "flask" / "Dockerfile").write_text("FROM nobody/has-this:1\nCMD [ 'app.py' ]\n")
+    said = check("--submission", student, "--areas", "build", "--scored-only")
+    assert said.code == 2
+    assert "No mark: on our side something is missing for build." in said.flat
+    assert "nobody/has-this:1" in said.flat
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        ([], "Nothing was handed in"),
+        (["--submission", "{folder}/nothing"], "is not a folder"),
+        (["--submission", "{folder}/empty"], "Nothing of the lab is in"),
+        (["--submission", "{folder}/film.mp4"], "is not a folder"),
+        (["--submission", "{folder}", "--areas", "builds"], "No area of the rubric: builds. There are: netplan"),
+    ],
+)
+def test_nothing_to_check(tmp_path: Path, check: Check, options: list[str], reason: str) -> None:
+    """What cannot be checked is one sentence and exit code 2."""
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "film.mp4").write_bytes(bytes(1000))
+    said = check(*(option.format(folder=tmp_path) for option in options))
+    assert (said.code, reason in said.flat) == (2, True), said.output
+    assert said.output.count("\n") <= 2
+
+
+def test_interrupted(engine: DockerClient, student: Path, source: Source) -> None:
+    """Ctrl-C in the middle ends it with 130; the machine, in which nobody knows what is left, is gone."""
+    before = {machine.id for machine in _machines(engine)}
+    process = subprocess.Popen(  # noqa: S603 - a command of ours
+        [*COMMAND, f"--submission={student}", "--areas=build"],
+        cwd=CHECKOUT,
+        env=environment(mutants.hub(source)),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    deadline = time.monotonic() + 60
+    while not (running := [machine for machine in _machines(engine) if machine.status == "running"]):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    output = process.communicate(timeout=60)[0]
+    assert process.returncode == 130, output
+    assert "Traceback" not in output
+    assert not {machine.id for machine in _machines(engine)} - before
+    for machine in running:
+        with pytest.raises(docker.errors.NotFound):
+            engine.containers.get(str(machine.id))
