@@ -6,7 +6,7 @@ LABCHECK := $(VENV)/bin/python -m labcheck
 READY := $(VENV)/ready
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard labcheck/locale/*/LC_MESSAGES/*.po))
 
-export HUB PORT WEB_PORT FORCE BASES VOLUMES BASELINE PYTHON SUBMISSION IMAGE AREAS SCORED
+export HUB PORT WEB_PORT FORCE BASES VOLUMES BASELINE PYTHON SUBMISSION IMAGE AREAS SCORED ENGINE
 
 .DEFAULT_GOAL := help
 .PHONY: help engine build-all check up down clean test test-slow bench lint

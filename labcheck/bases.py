@@ -55,6 +55,11 @@ class Source:
             return name
         return f"{self.prefix}/{name}" if "/" in name else f"{self.prefix}/library/{name}"
 
+    @property
+    def setting(self) -> str:
+        """The HUB setting that means it."""
+        return {"hub": "docker.io", "standin": "standin"}.get(self.kind, self.prefix)
+
     def __str__(self) -> str:
         """Return what a person calls it."""
         return {"hub": "Docker Hub", "standin": _("stand-in")}.get(self.kind, self.prefix)

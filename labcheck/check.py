@@ -17,11 +17,19 @@ if TYPE_CHECKING:
     from labcheck.grading import Request
     from labcheck.submission import Submission
 
+_UNBOUNDED = _(
+    "On your own engine: what was handed in builds and runs beside your containers, as root in its own, with your "
+    "network in reach. Its time is bounded; its disk, memory and processes are not."
+)
 PASSED_CODE, FAILED_CODE, TROUBLE_CODE = 0, 1, 2
 
 
-def check(engine: DockerClient, source: Source, request: Request, handed_in: Submission, console: Console) -> int:
+def check(  # noqa: PLR0913 - what a check is made of
+    engine: DockerClient, source: Source, request: Request, handed_in: Submission, console: Console, *, on_host: bool
+) -> int:
     """Grade what was handed in and show it; return the exit code: 0 all passed, 1 something failed, 2 no mark.
+
+    `on_host`: on the user's own engine, not in a lab machine.
 
     Raises:
         LabcheckError: there can be no lab machine, or the checks did not come to an end.
@@ -29,11 +37,15 @@ def check(engine: DockerClient, source: Source, request: Request, handed_in: Sub
     console.print(card.found(handed_in, request.folder))
     console.print()
     rows = _Rows(console, set(handed_in.missing))
-    with console.status(_("The lab machine starts …")) as status, machine.lend(engine, source) as lent:
-        grading.bring(engine, source, lent, handed_in, request.areas)
-        status.update(_("Checking …"))
-        results = grading.grade(lent, request, rows.take)
-        rows.end()
+    if on_host:
+        console.print(_UNBOUNDED, style="bold yellow")
+        results = grading.grade(request, {"HUB": source.setting}, None, rows.take)
+    else:
+        with console.status(_("The lab machine starts …")) as status, machine.lend(engine, source) as lent:
+            grading.bring(engine, source, lent, handed_in, request.areas)
+            status.update(_("Checking …"))
+            results = grading.grade(request, lent.environment, lent.scratch, rows.take)
+    rows.end()
     console.print(card.closing(results, base=str(source)))
     verdicts = {check["verdict"] for check in results["checks"] if not check["beyond"]}
     if UNGRADABLE in verdicts:

@@ -20,7 +20,6 @@ from rich.console import Console
 from labcheck import bases, build, images, rubric, toolimages
 from labcheck.errors import LabcheckError
 from labcheck.i18n import _
-from labcheck.machine_container import SHARED
 from labcheck.record import Record
 
 if TYPE_CHECKING:
@@ -86,8 +85,12 @@ def bring(engine: DockerClient, source: Source, machine: Machine, handed_in: Sub
     machine.sizes = {_MEASURED: _size(engine, source, _MEASURED)}
 
 
-def grade(machine: Machine, request: Request, tell: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
+def grade(
+    request: Request, environment: dict[str, str], scratch: Path | None, tell: Callable[[dict[str, Any]], object]
+) -> dict[str, Any]:
     """Run the rubric and return the results of the submission; `tell` is told every outcome as it comes.
+
+    `environment` says which engine it is to work on; `scratch` is a folder that has the same path there as here.
 
     Raises:
         LabcheckError: the rubric did not come to an end; what it said last is in the message.
@@ -96,17 +99,13 @@ def grade(machine: Machine, request: Request, tell: Callable[[dict[str, Any]], o
         results = Path(directory) / "results.json"
         reading, writing = os.pipe()
         command = [sys.executable, "-m", "pytest", str(rubric.DIRECTORY), "-n0", "-q", "-p", "no:cacheprovider"]
-        command += [
-            f"--basetemp={machine.home / SHARED / 'tmp'}",
-            f"--results={results}",
-            f"--live={writing}",
-            *request.options,
-        ]
+        command += [f"--results={results}", f"--live={writing}", *request.options]
+        command += [f"--basetemp={scratch}"] if scratch else []
         with (Path(directory) / "output").open("w+") as output:
             process = subprocess.Popen(  # noqa: S603 - a command of ours
                 command,
                 cwd=images.CHECKOUT,
-                env={**_own_environment(), **machine.environment},
+                env={**_own_environment(), **environment},
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 stdin=subprocess.DEVNULL,

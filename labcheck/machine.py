@@ -21,7 +21,7 @@ from labcheck import engine as host_engine
 from labcheck.containers import get_texts, inside
 from labcheck.errors import LabcheckError, MachineError
 from labcheck.i18n import _
-from labcheck.machine_container import EXIT, IMAGES, SETTINGS, address_of, registries
+from labcheck.machine_container import EXIT, IMAGES, SETTINGS, SHARED, address_of, registries
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,6 +66,11 @@ class Machine:
             bases.BROUGHT: self.kind,
             bases.SIZES: json.dumps(self.sizes),
         }
+
+    @property
+    def scratch(self) -> Path:
+        """A folder whose path is the same inside, for what checks mount into containers."""
+        return self.home / SHARED / "scratch"
 
     def bring(self, engine: DockerClient, wanted: dict[str, str], *, trusted: bool) -> None:
         """Bring images in: `wanted` maps their names in the machine to those on this host's engine.
@@ -190,9 +195,10 @@ def remove_all(engine: DockerClient) -> list[str]:
 def _refuse_what_cannot_work() -> None:
     if not host_engine.is_local():
         raise MachineError(
-            _("A lab machine needs an engine on this machine, and this one is elsewhere: {address}.").format(
-                address=host_engine.address()
-            )
+            _(
+                "A lab machine needs an engine on this machine, and this one is elsewhere: {address}. "
+                "On that engine itself, without a machine: ENGINE=host make check"
+            ).format(address=host_engine.address())
         )
 
 

@@ -28,6 +28,7 @@ SHARED = "shared"  # a folder of the machine's home whose path is the same insid
 IMAGES = "images.json"  # the images that were brought in
 SETTINGS, EXIT = "settings", "exit"  # which registries they are set to; what the exit is told
 START_SECONDS = 30
+_ON_HOST = _(" On your own engine, where work is bounded in time alone: ENGINE=host make check")
 DISK_MB, PROCESSES = 12_000, 2000
 MEMORY_BYTES = 6 * 2**30  # at most, and at most three quarters of what there is
 # Docker's own list for --privileged less those that dockerd does not need: some hosts refuse --privileged as a whole
@@ -110,9 +111,13 @@ def start(container: Container, home: Path) -> DockerClient:
     except (LabcheckError, docker.errors.APIError) as error:
         raise MachineError(
             _("The lab machine does not start here: {reason}").format(reason=getattr(error, "explanation", error))
+            + _ON_HOST
         ) from error
     if not _is_reached(address_of(container)):
-        raise MachineError(_("The lab machine cannot be reached from here: its network belongs to another machine."))
+        raise MachineError(
+            _("The lab machine cannot be reached from here: its network is another machine's, as with Docker Desktop.")
+            + _ON_HOST
+        )
     return client
 
 
@@ -124,11 +129,13 @@ def registries(home: Path) -> list[exits.Registry]:
 
 def _is_reached(address: str) -> bool:
     """Tell whether packets come back from there: its walls refuse at once, a network out of reach is silent."""
-    with suppress(ConnectionRefusedError), socket.socket() as probe:
+    with socket.socket() as probe:
         probe.settimeout(2)
         try:
             probe.connect((address, 9))
-        except TimeoutError:
+        except ConnectionRefusedError:
+            return True
+        except OSError:
             return False
     return True
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -46,20 +45,20 @@ class Said:
 Check = Callable[..., Said]
 
 
-def environment(hub: str) -> dict[str, str]:
+def environment(hub: str, language: str = "en") -> dict[str, str]:
     """Return the environment of the command."""
-    return {**mutants.environment(hub), "COLUMNS": "80"}
+    return {**mutants.environment(hub), "COLUMNS": "80", "LANGUAGE": language}
 
 
 @pytest.fixture(scope="session")
 def check(source: Source) -> Check:
     """A function that types `labcheck check` with some options."""
 
-    def run(*options: object, language: str = "en") -> Said:
+    def run(*options: object, language: str = "en", **more: str) -> Said:
         done = subprocess.run(  # noqa: S603 - a command of ours
             [*COMMAND, *map(str, options)],
             cwd=CHECKOUT,
-            env={**environment(mutants.hub(source)), "LANGUAGE": language, "LANG": os.environ.get("LANG", "C.UTF-8")},
+            env={**environment(source.setting, language), **more},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

@@ -13,7 +13,6 @@ import pytest
 from labcheck import ownership
 from labcheck.images import CHECKOUT
 from tests.check.conftest import COMMAND, environment
-from tests.mutants import mutant as mutants
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -87,6 +86,16 @@ def test_a_wrong_one(student: Path, check: Check, language: str, texts: tuple[st
         assert text in said.flat
 
 
+def test_on_the_users_engine(engine: DockerClient, student: Path, check: Check) -> None:
+    """--engine host does the same there, says what is no longer bounded, and leaves nothing."""
+    before = _things(engine)
+    said = check("--submission", student, "--areas", "netplan,content", "--scored-only", "--engine", "host")
+    assert said.code == 0, said.output
+    assert "its disk, memory and processes are not" in said.flat
+    assert "10 of 10 points" in said.output
+    assert _things(engine) == before
+
+
 def test_not_the_students_fault(student: Path, check: Check) -> None:
     """A base that is not to be had is no mark and exit code 2, and says what is missing."""
     (student / "tutorial" / "flask" / "Dockerfile").write_text("FROM nobody/has-this:1\nCMD [ 'app.py' ]\n")
@@ -121,7 +130,7 @@ def test_interrupted(engine: DockerClient, student: Path, source: Source) -> Non
     process = subprocess.Popen(  # noqa: S603 - a command of ours
         [*COMMAND, f"--submission={student}", "--areas=build"],
         cwd=CHECKOUT,
-        env=environment(mutants.hub(source)),
+        env=environment(source.setting),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

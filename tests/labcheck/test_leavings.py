@@ -81,7 +81,7 @@ class Run:
 @pytest.fixture
 def run(engine: DockerClient, source: Source) -> Iterator[Run]:
     """A run that has begun."""
-    started = Run(engine, mutants.hub(source))
+    started = Run(engine, source.setting)
     yield started
     if started.process.poll() is None:
         os.killpg(started.process.pid, signal.SIGKILL)
@@ -116,6 +116,6 @@ def test_next_run_sweeps_what_a_killed_run_left(run: Run, engine: DockerClient, 
     os.killpg(run.process.pid, signal.SIGKILL)
     run.process.wait()
     assert run.leavings()
-    mutants.grade(tmp_path / "results.json", "--areas=netplan", hub=mutants.hub(source))
+    mutants.grade(tmp_path / "results.json", "--areas=netplan", hub=source.setting)
     assert run.leavings() == []
     assert not [tag for tag in Record(engine).tags() if run.id.replace("/", "-") in tag]

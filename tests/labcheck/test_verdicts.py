@@ -37,7 +37,7 @@ def _change(path: Path, old: str, new: str) -> None:
 
 def _grade(folder: Path, source: Source, *options: str) -> dict[str, Any]:
     results = folder.parent / "results.json"
-    return mutants.grade(results, f"--submission={folder}", "--scored-only", *options, hub=mutants.hub(source))
+    return mutants.grade(results, f"--submission={folder}", "--scored-only", *options, hub=source.setting)
 
 
 def test_what_needs_the_image_is_skipped_when_the_build_failed(folder: Path, source: Source) -> None:
@@ -90,9 +90,7 @@ def test_wrong_netplan_key_is_reported_with_line_and_column(tmp_path: Path, sour
     """The generator's own words, file, line and column, are what the student reads (step 2)."""
     mutants.snippets(tmp_path)
     _change(tmp_path / "netplan" / "01-dns.yaml", "nameservers", "nameserver")
-    graded = mutants.grade(
-        tmp_path / "results.json", f"--submission={tmp_path}", "--areas=netplan", hub=mutants.hub(source)
-    )
+    graded = mutants.grade(tmp_path / "results.json", f"--submission={tmp_path}", "--areas=netplan", hub=source.setting)
     (check,) = [check for check in graded["checks"] if check["verdict"] == FAILED]
     assert "01-dns.yaml:4:7: Error" in check["actual"]
     assert "unknown key 'nameserver'" in check["actual"]
@@ -140,7 +138,7 @@ def test_wrong_options_are_one_sentence(options: list[str], said: str) -> None:
 def test_junit_report_on_demand(tmp_path: Path, source: Source) -> None:
     """PYTEST_ARGS=--junitxml=FILE writes what a CI server reads."""
     report = tmp_path / "junit.xml"
-    mutants.grade(tmp_path / "results.json", "--areas=netplan", f"--junitxml={report}", hub=mutants.hub(source))
+    mutants.grade(tmp_path / "results.json", "--areas=netplan", f"--junitxml={report}", hub=source.setting)
     (suite,) = ET.parse(report).getroot()  # noqa: S314 - our own file
     assert suite.get("failures") == suite.get("errors") == "0"
     assert {case.get("name") for case in suite} >= {"test_files_are_valid", "test_dhcp_stays_on"}

@@ -10,6 +10,7 @@ import pytest
 
 from labcheck import machine
 from labcheck.containers import inside, put_files
+from labcheck.errors import MachineError
 from labcheck.machine import WALKTHROUGH
 from tests.machine.conftest import ALPINE
 
@@ -68,3 +69,10 @@ def test_interrupted(engine: DockerClient, source: Source) -> None:
         raise KeyboardInterrupt
     with pytest.raises(docker.errors.NotFound):
         engine.containers.get(str(lent.container.name))
+
+
+def test_needs_an_engine_here(engine: DockerClient, source: Source, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With an engine that is elsewhere there is no lab machine; what is left to do is said."""
+    monkeypatch.setenv("DOCKER_HOST", "tcp://192.0.2.1:2375")
+    with pytest.raises(MachineError, match=r"elsewhere: tcp://.*ENGINE=host"), machine.lend(engine, source):
+        pass

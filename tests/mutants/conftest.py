@@ -42,7 +42,7 @@ def grade(tmp_path: Path, engine: DockerClient, source: Source) -> Iterator[Grad
             options.append(f"--image={built.tag}")
         else:
             options.append(f"--submission={folder}")
-        return mutants.grade(tmp_path / "results.json", *options, hub=mutants.hub(source))
+        return mutants.grade(tmp_path / "results.json", *options, hub=source.setting)
 
     yield make_and_grade
     trial.close()

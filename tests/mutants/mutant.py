@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from _pytest.mark import ParameterSet
 
-    from labcheck.bases import Source
 
 DIRECTORY = Path(__file__).parent
 STUDENT_KEEPER = DIRECTORY / "student_keeper" / "app.py"
@@ -156,11 +155,6 @@ def _write(path: Path, edit: dict[str, Any]) -> None:
     text += edit.get("append", "")
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(text.replace("\n", edit.get("newline", "\n")).encode(edit.get("encoding", "utf-8")))
-
-
-def hub(source: Source) -> str:
-    """Return the HUB setting that means the source."""
-    return source.prefix if source.kind == "mirror" else {"hub": "docker.io"}.get(source.kind, source.kind)
 
 
 def environment(hub: str) -> dict[str, str]:

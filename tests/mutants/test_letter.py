@@ -61,21 +61,19 @@ def _assert_full_marks(folder: Path, hub: str, *options: str) -> None:
 def test_as_step_132_leaves_it(folder: Path, source: Source) -> None:
     """The hello app on alpine, without var_keeper: full marks in all areas but that one."""
     areas = ["netplan", "content", *mutants.HELLO_AREAS]
-    _assert_full_marks(folder, mutants.hub(source), f"--areas={','.join(areas)}")
+    _assert_full_marks(folder, source.setting, f"--areas={','.join(areas)}")
 
 
 def test_as_step_143_leaves_it(folder: Path, source: Source) -> None:
     """app.py is var_keeper, whose image the lab makes of a container: full marks in all areas."""
     (folder / "tutorial" / "flask" / "app.py").write_text(listings(135, "python")[0])
-    _assert_full_marks(folder, mutants.hub(source))
+    _assert_full_marks(folder, source.setting)
 
 
 @pytest.mark.slow
 def test_what_the_letter_lacks_is_advice(folder: Path, source: Source) -> None:
     """What more the reference does is said to a student, and costs no point: debug mode, for one."""
-    graded = mutants.grade(
-        folder / "results.json", f"--submission={folder}", "--areas=run,size", hub=mutants.hub(source)
-    )
+    graded = mutants.grade(folder / "results.json", f"--submission={folder}", "--areas=run,size", hub=source.setting)
     failed = [check for check in graded["checks"] if check["verdict"] == "failed"]
     assert "run.debugger_is_out_of_reach" in {check["id"] for check in failed}
     assert all(check["beyond"] and check["max_points"] == 0 and check["hint"] for check in failed)
