@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import time
+import uuid
 from typing import TYPE_CHECKING
 
 import docker.errors
@@ -12,6 +13,7 @@ import pytest
 
 from labcheck import ownership
 from labcheck.images import CHECKOUT
+from labcheck.trial import REPOSITORY
 from tests.check.conftest import COMMAND, environment
 
 if TYPE_CHECKING:
@@ -24,15 +26,15 @@ if TYPE_CHECKING:
     from tests.check.conftest import Check
 
 
-def _things(engine: DockerClient) -> tuple[set[str], ...]:
-    """Return what there is on the user's engine, the lab machine apart."""
-    containers = engine.containers.list(all=True, ignore_removed=True)
-    return (
-        {str(container.id) for container in containers if ownership.MACHINE not in container.labels},
-        {str(network.id) for network in engine.networks.list()},
-        {volume.name for volume in engine.volumes.list()},
-        {tag for image in engine.images.list() for tag in image.tags},
-    )
+def _left_by(engine: DockerClient, run: str) -> list[str]:
+    """Return the names of what a run has on the user's engine."""
+    filters: dict[str, str | list[str] | bool] = {"label": f"{ownership.RUN}={run}"}
+    containers = engine.containers.list(all=True, filters=filters, ignore_removed=True)
+    names = [str(container.name) for container in containers]
+    names += [str(network.name) for network in engine.networks.list(filters=filters)]
+    names += [volume.name for volume in engine.volumes.list(filters=filters)]
+    tags = [tag for image in engine.images.list(name=REPOSITORY) for tag in image.tags]
+    return names + [tag for tag in tags if run.replace("/", "-") in tag]
 
 
 def _machines(engine: DockerClient) -> list[Container]:
@@ -40,14 +42,14 @@ def _machines(engine: DockerClient) -> list[Container]:
 
 
 def test_a_right_one(engine: DockerClient, student: Path, check: Check) -> None:
-    """All that the lab asks for is full marks and exit code 0; the user's engine is as it was, the machine stopped."""
-    before = _things(engine)
-    said = check("--submission", student, "--scored-only")
+    """All that the lab asks for is full marks and exit code 0; nothing stays on the user's engine, the machine is off."""
+    run = f"test/1/{uuid.uuid4().int}"
+    said = check("--submission", student, "--scored-only", LABCHECK_RUN=run)
     assert said.code == 0, said.output
     assert "100 of 100 points" in said.output
     assert "tutorial/flask/Dockerfile" in said.output
     assert "✗" not in said.output
-    assert _things(engine) == before
+    assert _left_by(engine, run) == []
     assert {machine.status for machine in _machines(engine)} <= {"exited"}
 
 
@@ -88,12 +90,13 @@ def test_a_wrong_one(student: Path, check: Check, language: str, texts: tuple[st
 
 def test_on_the_users_engine(engine: DockerClient, student: Path, check: Check) -> None:
     """--engine host does the same there, says what is no longer bounded, and leaves nothing."""
-    before = _things(engine)
-    said = check("--submission", student, "--areas", "netplan,content", "--scored-only", "--engine", "host")
+    run = f"test/1/{uuid.uuid4().int}"
+    areas = "content,build"
+    said = check("--submission", student, "--areas", areas, "--scored-only", "--engine", "host", LABCHECK_RUN=run)
     assert said.code == 0, said.output
     assert "its disk, memory and processes are not" in said.flat
-    assert "10 of 10 points" in said.output
-    assert _things(engine) == before
+    assert "20 of 20 points" in said.output
+    assert _left_by(engine, run) == []
 
 
 def test_not_the_students_fault(student: Path, check: Check) -> None:
