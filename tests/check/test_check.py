@@ -42,7 +42,7 @@ def _machines(engine: DockerClient) -> list[Container]:
 
 
 def test_a_right_one(engine: DockerClient, student: Path, check: Check) -> None:
-    """All that the lab asks for is full marks and exit code 0; nothing stays on the user's engine, the machine is off."""
+    """All that the lab asks for is full marks and code 0; nothing stays on the user's engine, the machine is off."""
     run = f"test/1/{uuid.uuid4().int}"
     said = check("--submission", student, "--scored-only", LABCHECK_RUN=run)
     assert said.code == 0, said.output
