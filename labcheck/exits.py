@@ -14,6 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from ipaddress import IPv4Address
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -25,12 +26,12 @@ from labcheck.i18n import _
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
 
 ADDRESS = "198.51.100.1"  # where the exit is, inside: lab_machine/walls.sh
 # where a base image says which registries it is set to
 SETTINGS = ("etc/apt/sources.list", "etc/apt/sources.list.d", "etc/apk/repositories", "etc/pip.conf")
 _URL = re.compile(r"https?://[^\s\"'<>\]]+")
+_AUTHORITIES = Path("/etc/ssl/certs/ca-certificates.crt")
 _SECONDS = 20
 _SOME_PACKAGE = "flask"  # the lab's own: every index that helps has it
 
@@ -77,6 +78,7 @@ def write(folder: Path, found: list[Registry]) -> bool:
     files = {
         "dnsmasq.conf": _dnsmasq(reached),
         "haproxy.cfg": _haproxy({registry: addresses[registry] for registry in reached}) if reached else "",
+        "ports": "".join(f"{port}\n" for port in sorted({registry.port for registry in reached})),
         "addresses": "".join(literal),
     }
     folder.mkdir(parents=True, exist_ok=True)
@@ -113,7 +115,8 @@ def _files_of(index: str) -> list[str]:
 
 
 def _get(url: str) -> str:
-    answer = requests.get(url, timeout=_SECONDS)
+    # the system's authorities, as pip is set to where a mirror has one of its own
+    answer = requests.get(url, timeout=_SECONDS, verify=str(_AUTHORITIES) if _AUTHORITIES.is_file() else True)
     answer.raise_for_status()
     return answer.text
 

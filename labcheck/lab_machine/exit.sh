@@ -12,6 +12,11 @@ if [ -s /machine/exit/haproxy.cfg ]; then
   haproxy -D -q -f /machine/exit/haproxy.cfg
 fi
 
+iptables --flush EXIT
+while read -r port; do
+  iptables --append EXIT --protocol tcp --dport "$port" --jump ACCEPT
+done < /machine/exit/ports
+
 # registries that are named by their address
 iptables --table nat --new-chain EXIT 2> /dev/null || iptables --table nat --flush EXIT
 if ! iptables --table nat --check PREROUTING --jump EXIT 2> /dev/null; then

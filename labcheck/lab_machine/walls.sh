@@ -18,10 +18,13 @@ for tables in iptables ip6tables; do
   $tables --append OUTPUT --out-interface lo --jump ACCEPT
 done
 
+iptables --new-chain EXIT # exit.sh fills it
 for bridge in docker0 br-+; do
-  # containers reach the exit: names, and what exit.sh makes listen there
-  iptables --append INPUT --in-interface $bridge --destination $exit --protocol udp --dport 53 --jump ACCEPT
-  iptables --append INPUT --in-interface $bridge --destination $exit --protocol tcp --jump ACCEPT
+  # containers reach the exit: names, and the ports of registries
+  for protocol in udp tcp; do
+    iptables --append INPUT --in-interface $bridge --destination $exit --protocol $protocol --dport 53 --jump ACCEPT
+  done
+  iptables --append INPUT --in-interface $bridge --destination $exit --protocol tcp --jump EXIT
   iptables --append OUTPUT --out-interface $bridge --jump ACCEPT
 done
 # the exit reaches the registries: it alone leaves

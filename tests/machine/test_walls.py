@@ -70,7 +70,7 @@ def test_nothing_outside_is_reached(lab: Machine, roads: dict[str, str], way: Wa
 def test_the_machine_itself_is_not_reached(lab: Machine, way: Way) -> None:
     """Whatever listens in the machine, an engine's API for one, is out of reach for its containers."""
     bridge = lab.client.networks.get("bridge").attrs["IPAM"]["Config"][0]["Gateway"]
-    urls = [f"http://{address}:2375/" for address in (bridge, lab.address)]
+    urls = [f"http://{address}:2375/" for address in (bridge, lab.address, exits.ADDRESS)]
     lab.container.exec_run(answering(2375), detach=True)
     wait_until(lab.container, lambda: ":0947 " in inside(lab.container, "cat", "/proc/net/tcp")[1], "it listens")
     assert SECRET not in way(lab, urls)
