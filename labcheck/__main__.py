@@ -109,7 +109,9 @@ def bench(hub: str, baseline: Path | None) -> None:
 
 @cli.command()
 @hub_option
-@click.option("--submission", envvar="SUBMISSION", type=click.Path(path_type=Path), help="a student's folder")
+@click.option(
+    "--submission", envvar="SUBMISSION", type=click.Path(path_type=Path, resolve_path=True), help="a student's folder"
+)
 @click.option("--image", envvar="IMAGE", default="", help="the image that a student handed in")
 @click.option("--areas", envvar="AREAS", default="", help=f"these alone count: {','.join(rubric.AREAS)}")
 @click.option("--scored-only", envvar="SCORED", is_flag=True, help="leave out what gives no points")

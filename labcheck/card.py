@@ -29,7 +29,7 @@ def found(handed_in: Submission, root: Path | None) -> Table:
     def place(path: Path | None) -> str:
         if path is None or root is None:
             return ""
-        return str(path.resolve().relative_to(root.resolve()))
+        return printable(str(path.resolve().relative_to(root.resolve())))
 
     context = handed_in.context
     ignore = context / ".dockerignore" if context else None
@@ -39,7 +39,7 @@ def found(handed_in: Submission, root: Path | None) -> Table:
         ".dockerignore": place(ignore if ignore and ignore.is_file() else None),
         "requirements.txt": place(handed_in.requirements),
         "app.py": place(app),
-        "var_keeper": ", ".join(filter(None, [place(handed_in.keeper), handed_in.image or ""])),
+        "var_keeper": ", ".join(filter(None, [place(handed_in.keeper), printable(handed_in.image or "")])),
         "content": place(handed_in.content),
         "netplan": place(handed_in.netplan),
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from labcheck import card, grading, machine
+from labcheck import card, grading, machine, ownership, trial
 from labcheck.i18n import _
 from labcheck.results import Results
 from labcheck.verdicts import FAILED, UNGRADABLE
@@ -39,7 +39,12 @@ def check(  # noqa: PLR0913 - what a check is made of
     rows = _Rows(console, set(handed_in.missing))
     if on_host:
         console.print(_UNBOUNDED, style="bold yellow")
-        results = grading.grade(request, {"HUB": source.setting}, None, rows.take)
+        run = ownership.run_id()  # from here on also that of the checks' process
+        try:
+            results = grading.grade(request, {"HUB": source.setting}, None, rows.take)
+        finally:
+            ownership.sweep(engine, everything_of=run)
+            trial.sweep(engine, everything_of=run)
     else:
         with console.status(_("The lab machine starts …")) as status, machine.lend(engine, source) as lent:
             grading.bring(engine, source, lent, handed_in, request.areas)

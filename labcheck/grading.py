@@ -63,7 +63,8 @@ def bring(engine: DockerClient, source: Source, machine: Machine, handed_in: Sub
 
     A base that is not to be had is left out: the check that needs it says so.
     """
-    wanted = {}
+    trusted: dict[str, str] = {}
+    others: dict[str, str] = {}
     record = Record(engine)
     areas = [area for area in areas or rubric.AREAS if area not in handed_in.missing]
     names = {_BASE_OF_AREA[area] for area in areas if area in _BASE_OF_AREA} | _bases_of(handed_in)
@@ -73,15 +74,21 @@ def bring(engine: DockerClient, source: Source, machine: Machine, handed_in: Sub
             official = bases.nearest(official) if source.kind == "standin" else official
             with suppress(LabcheckError):
                 images.have_bases(record, source, Console(stderr=True), [official])
-                wanted[official] = source.reference(official)
+                # anybody may push NAME/IMAGE, and set it to any registry; a name without a slash is Docker's to give
+                kind = others if "/" in official else trusted
+                kind[official] = source.reference(official)
     for area in areas:
         if area in _TOOL_OF_AREA:
             tool = toolimages.ensure(engine, source, _TOOL_OF_AREA[area])
-            wanted[tool] = tool
-    machine.bring(engine, wanted, trusted=True)
+            trusted[tool] = tool
     if handed_in.image:
         with suppress(docker.errors.ImageNotFound):
-            machine.bring(engine, {handed_in.image: handed_in.image}, trusted=False)
+            engine.images.get(handed_in.image)
+            others[handed_in.image] = handed_in.image
+    labs_own = {*bases.LAB_BASES, *(name for name in machine.brought if name.startswith("localhost/labcheck/"))}
+    machine.give_up(machine.brought.keys() - labs_own - trusted.keys())
+    machine.bring(engine, trusted, trusted=True)
+    machine.bring(engine, others, trusted=False)
     machine.sizes = {_MEASURED: _size(engine, source, _MEASURED)}
 
 

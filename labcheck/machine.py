@@ -97,11 +97,18 @@ class Machine:
             if trusted:
                 self.brought[name] = str(loaded.id)
                 (self.home / IMAGES).write_text(json.dumps(self.brought))
-                (self.home / SETTINGS / str(loaded.id).rpartition(":")[2]).write_text(_settings(self.client, loaded))
-        if exits.write(self.home / EXIT, registries(self.home)):
-            code, output = inside(self.container, "sh", "/exit.sh")
-            if code:
-                raise LabcheckError(_("The lab machine's exit does not open: {reason}").format(reason=output))
+                self._settings_of(str(loaded.id)).write_text(_settings(self.client, loaded))
+        self._tell_the_exit()
+
+    def give_up(self, names: set[str]) -> None:
+        """Remove images that were brought in: one submission's base is nothing to the next one."""
+        for name in names & self.brought.keys():
+            image_id = self.brought.pop(name)
+            self.client.images.remove(name, force=True)
+            if image_id not in self.brought.values():
+                self._settings_of(image_id).unlink(missing_ok=True)
+        (self.home / IMAGES).write_text(json.dumps(self.brought))
+        self._tell_the_exit()
 
     def reset(self) -> None:
         """Remove all but the images that were brought in.
@@ -127,6 +134,15 @@ class Machine:
         left = {image.id for image in self.client.images.list()} - set(self.brought.values())
         if left or self.client.containers.list(all=True) or self.client.volumes.list():
             raise LabcheckError(_("The lab machine cannot be reset: something stays in it."))
+
+    def _settings_of(self, image_id: str) -> Path:
+        return self.home / SETTINGS / image_id.rpartition(":")[2]
+
+    def _tell_the_exit(self) -> None:
+        if exits.write(self.home / EXIT, registries(self.home)):
+            code, output = inside(self.container, "sh", "/exit.sh")
+            if code:
+                raise LabcheckError(_("The lab machine's exit does not open: {reason}").format(reason=output))
 
     def _has(self, name: str, image: Image) -> bool:
         with suppress(docker.errors.ImageNotFound):

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import time
 import uuid
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import docker.errors
 import pytest
@@ -17,6 +17,7 @@ from labcheck.trial import REPOSITORY
 from tests.check.conftest import COMMAND, environment
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from docker import DockerClient
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
     from labcheck.bases import Source
     from tests.check.conftest import Check
+
+T = TypeVar("T")
 
 
 def _left_by(engine: DockerClient, run: str) -> list[str]:
@@ -130,23 +133,46 @@ def test_nothing_to_check(tmp_path: Path, check: Check, options: list[str], reas
 def test_interrupted(engine: DockerClient, student: Path, source: Source) -> None:
     """Ctrl-C in the middle ends it with 130; the machine, in which nobody knows what is left, is gone."""
     before = {machine.id for machine in _machines(engine)}
-    process = subprocess.Popen(  # noqa: S603 - a command of ours
-        [*COMMAND, f"--submission={student}", "--areas=build"],
-        cwd=CHECKOUT,
-        env=environment(source.setting),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    deadline = time.monotonic() + 60
-    while not (running := [machine for machine in _machines(engine) if machine.status == "running"]):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-    process.send_signal(signal.SIGINT)
-    output = process.communicate(timeout=60)[0]
-    assert process.returncode == 130, output
-    assert "Traceback" not in output
+    process = _begin(student, source, "--areas=build")
+    running = _await(lambda: [machine for machine in _machines(engine) if machine.status == "running"])
+    _interrupt(process)
     assert not {machine.id for machine in _machines(engine)} - before
     for machine in running:
         with pytest.raises(docker.errors.NotFound):
             engine.containers.get(str(machine.id))
+
+
+def test_interrupted_on_the_users_engine(engine: DockerClient, student: Path, source: Source) -> None:
+    """Ctrl-C leaves nothing on the user's engine either."""
+    run = f"test/1/{uuid.uuid4().int}"
+    process = _begin(student, source, "--areas=content,build", "--engine=host", LABCHECK_RUN=run)
+    assert _await(lambda: _left_by(engine, run))
+    _interrupt(process)
+    assert _left_by(engine, run) == []
+
+
+def _begin(student: Path, source: Source, *options: str, **more: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(  # noqa: S603 - a command of ours
+        [*COMMAND, f"--submission={student}", *options],
+        cwd=CHECKOUT,
+        env={**environment(source.setting), **more},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def _await(find: Callable[[], list[T]]) -> list[T]:
+    """Return what is found as soon as there is something."""
+    deadline = time.monotonic() + 60
+    while not (found := find()):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    return found
+
+
+def _interrupt(process: subprocess.Popen[str]) -> None:
+    process.send_signal(signal.SIGINT)
+    output = process.communicate(timeout=60)[0]
+    assert process.returncode == 130, output
+    assert "Traceback" not in output

@@ -12,6 +12,7 @@ from labcheck import machine
 from labcheck.containers import inside, put_files
 from labcheck.errors import MachineError
 from labcheck.machine import WALKTHROUGH
+from labcheck.trial import REPOSITORY
 from tests.machine.conftest import ALPINE
 
 if TYPE_CHECKING:
@@ -35,6 +36,25 @@ def test_reset(lab: Machine) -> None:
     assert {network.name for network in client.networks.list()} == {"bridge", "host", "none"}
     assert client.images.get(ALPINE).id == lab.brought[ALPINE] != built
     assert {image.id for image in client.images.list(all=True)} == set(lab.brought.values())
+
+
+def test_what_a_student_made_is_not_trusted(engine: DockerClient, lab: Machine, base: Callable[[str], str]) -> None:
+    """An image that names a registry of its own opens no way to it, and goes when the machine is reset; a base does."""
+    recipe = f"FROM {base(ALPINE)}\nRUN printf 'index-url = http://localhost/evil\\n' > /etc/pip.conf\n"
+    image, _log = engine.images.build(fileobj=io.BytesIO(recipe.encode()), tag=f"{REPOSITORY}:evil", rm=True)
+    mine = (lab.home / "exit" / "dnsmasq.conf").read_text()
+    try:
+        lab.bring(engine, {"evil/image:1": f"{REPOSITORY}:evil"}, trusted=False)
+        assert lab.client.images.get("evil/image:1").id == image.id
+        assert (lab.home / "exit" / "dnsmasq.conf").read_text() == mine
+        lab.reset()
+        assert {one.id for one in lab.client.images.list()} == set(lab.brought.values())
+        lab.bring(engine, {"base:1": f"{REPOSITORY}:evil"}, trusted=True)
+        assert "host-record=localhost" in (lab.home / "exit" / "dnsmasq.conf").read_text()
+    finally:
+        engine.images.remove(f"{REPOSITORY}:evil")
+        lab.give_up({"base:1"})
+    assert (lab.home / "exit" / "dnsmasq.conf").read_text() == mine
 
 
 @pytest.mark.slow
