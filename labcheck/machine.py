@@ -96,9 +96,8 @@ class Machine:
                 self.client.images.remove(reference)
             if trusted:
                 self.brought[name] = str(loaded.id)
-                (self.home / IMAGES).write_text(json.dumps(self.brought))
                 self._settings_of(str(loaded.id)).write_text(_settings(self.client, loaded))
-        self._tell_the_exit()
+                self._brought_changed()
 
     def give_up(self, names: set[str]) -> None:
         """Remove images that were brought in: one submission's base is nothing to the next one."""
@@ -107,8 +106,7 @@ class Machine:
             self.client.images.remove(name, force=True)
             if image_id not in self.brought.values():
                 self._settings_of(image_id).unlink(missing_ok=True)
-        (self.home / IMAGES).write_text(json.dumps(self.brought))
-        self._tell_the_exit()
+            self._brought_changed()
 
     def reset(self) -> None:
         """Remove all but the images that were brought in.
@@ -138,7 +136,9 @@ class Machine:
     def _settings_of(self, image_id: str) -> Path:
         return self.home / SETTINGS / image_id.rpartition(":")[2]
 
-    def _tell_the_exit(self) -> None:
+    def _brought_changed(self) -> None:
+        """Keep in mind what was brought in, and let the exit lead where it is set to."""
+        (self.home / IMAGES).write_text(json.dumps(self.brought))
         if exits.write(self.home / EXIT, registries(self.home)):
             code, output = inside(self.container, "sh", "/exit.sh")
             if code:
