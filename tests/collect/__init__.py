@@ -1,0 +1,1 @@
+"""`sh collect.sh`: what a student's machine has of the lab, in one archive."""
