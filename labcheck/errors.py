@@ -34,3 +34,12 @@ class TooLateError(LabcheckError):
 
 class MachineError(LabcheckError):
     """There can be no lab machine here; the message says why and what is left to do."""
+
+
+class UnreadableError(LabcheckError):
+    """What was handed in cannot be opened: never 0 points; the message says what to hand in instead."""
+
+    def __init__(self, message: str, reason: str = "") -> None:
+        """Keep the parser's own reason beside the advice: it is for logs, and may quote what a stranger wrote."""
+        super().__init__(message)
+        self.reason = reason
