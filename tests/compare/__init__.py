@@ -1,0 +1,1 @@
+"""Comparing a submission with the reference."""
