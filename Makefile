@@ -6,10 +6,10 @@ LABCHECK := $(VENV)/bin/python -m labcheck
 READY := $(VENV)/ready
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard labcheck/locale/*/LC_MESSAGES/*.po))
 
-export HUB PORT WEB_PORT FORCE BASES VOLUMES BASELINE PYTHON SUBMISSION IMAGE AREAS SCORED ENGINE
+export HUB PORT WEB_PORT FORCE BASES VOLUMES BASELINE PYTHON SUBMISSION IMAGE AREAS SCORED ENGINE RESULTS HTML RAW
 
 .DEFAULT_GOAL := help
-.PHONY: help engine build-all check up down clean test test-slow bench lint
+.PHONY: help engine build-all check diff up down clean test test-slow bench lint
 
 help: ## print the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -28,6 +28,9 @@ clean: $(READY) ## remove what we made on the engine, nothing else (BASES=1: the
 
 check: $(READY) ## grade a student's work in the lab machine (SUBMISSION=DIR, IMAGE=NAME, AREAS=build,run, SCORED=1)
 	@$(LABCHECK) check
+
+diff: $(READY) ## compare a student's work with the reference (SUBMISSION=DIR, IMAGE=NAME, HTML=FILE, RAW=1)
+	@$(LABCHECK) diff
 
 engine: $(READY) ## find the Docker engine, or install and start one
 	@$(LABCHECK) engine

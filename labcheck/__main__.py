@@ -14,8 +14,8 @@ from rich.console import Console
 from rich.text import Text
 
 from labcheck import check as checking
+from labcheck import diff as diffing
 from labcheck import engine, grading, images, interrupt, machine, ownership, rubric, services
-from labcheck import submission as submissions
 from labcheck.bases import STANDIN
 from labcheck.errors import LabcheckError
 from labcheck.i18n import _
@@ -23,6 +23,23 @@ from labcheck.record import Record
 
 console = Console(highlight=False)
 hub_option = click.option("--hub", envvar="HUB", default="", help="registry that stands in for Docker Hub; or standin")
+
+
+def _in_language(_context: click.Context, _parameter: click.Parameter, language: str | None) -> None:
+    """Begin anew in the language asked for: messages are worded as soon as modules are imported."""
+    if language and os.environ.get("LANGUAGE") != language:
+        os.environ["LANGUAGE"] = language
+        os.execv(sys.executable, [sys.executable, "-m", "labcheck", *sys.argv[1:]])  # noqa: S606 - ourselves
+
+
+language_option = click.option(
+    "--lang",
+    type=click.Choice(["en", "ru"]),
+    callback=_in_language,
+    is_eager=True,
+    expose_value=False,
+    help="the language of what is said; else LANGUAGE, LC_ALL or LANG",
+)
 
 
 @click.group()
@@ -109,12 +126,14 @@ def bench(hub: str, baseline: Path | None) -> None:
 
 @cli.command()
 @hub_option
+@language_option
 @click.option(
-    "--submission", envvar="SUBMISSION", type=click.Path(path_type=Path, resolve_path=True), help="a student's folder"
+    "--submission", envvar="SUBMISSION", type=click.Path(path_type=Path, resolve_path=True), help="a student's work"
 )
 @click.option("--image", envvar="IMAGE", default="", help="the image that a student handed in")
 @click.option("--areas", envvar="AREAS", default="", help=f"these alone count: {','.join(rubric.AREAS)}")
 @click.option("--scored-only", envvar="SCORED", is_flag=True, help="leave out what gives no points")
+@click.option("--results", envvar="RESULTS", type=click.Path(dir_okay=False, path_type=Path), help="write a JSON file")
 @click.option(
     "--engine",
     "where",
@@ -123,18 +142,38 @@ def bench(hub: str, baseline: Path | None) -> None:
     type=click.Choice(["machine", "host"]),
     help="host: on your own engine, where it is bounded in time alone",
 )
-def check(  # noqa: PLR0913 - its options
-    hub: str, submission: Path | None, image: str, areas: str, where: str, *, scored_only: bool
+def check(  # noqa: PLR0913, PLR0917 - its options
+    hub: str, submission: Path | None, image: str, areas: str, results: Path | None, where: str, *, scored_only: bool
 ) -> None:
     """Grade one student's work in the lab machine.
 
     Exit codes: 0 all passed, 1 something failed, 2 trouble on our side, and no mark.
     """
+    if results and not results.absolute().parent.is_dir():
+        raise LabcheckError(_("There is no folder {folder} for the results.").format(folder=results.parent))
     request = grading.Request(submission, image or None, rubric.parse_areas(areas), scored_only=scored_only)
-    handed_in = submissions.read(request.folder, request.image)
     record = _record()
     source = images.choose_source(record.engine, hub, console)
-    sys.exit(checking.check(record.engine, source, request, handed_in, console, on_host=where == "host"))
+    sys.exit(checking.check(record, source, request, console, on_host=where == "host", results_file=results))
+
+
+@cli.command("diff")
+@hub_option
+@language_option
+@click.option(
+    "--submission", envvar="SUBMISSION", type=click.Path(path_type=Path, resolve_path=True), help="a student's work"
+)
+@click.option("--image", envvar="IMAGE", default="", help="the image that a student handed in")
+@click.option("--html", envvar="HTML", type=click.Path(dir_okay=False, path_type=Path), help="write a page too")
+@click.option("--raw", envvar="RAW", is_flag=True, help="plain unified diffs, nothing else")
+def diff_command(hub: str, submission: Path | None, image: str, html: Path | None, *, raw: bool) -> None:
+    """Compare a student's work with the reference, by what it means.
+
+    Exit codes, as diff(1): 0 same or equivalent, 1 something differs or is missing, 2 trouble.
+    """
+    record = _record()
+    source = images.choose_source(record.engine, hub, Console(stderr=True, highlight=False))
+    sys.exit(diffing.diff(record, source, diffing.Request(submission, image or None, html, raw=raw), console))
 
 
 def _record() -> Record:

@@ -37,6 +37,10 @@ _STANDIN_PREFIX = "localhost/standin"
 _HUB_NAMES = {"hub", "docker.io", "index.docker.io", "registry-1.docker.io"}
 # https://pkg.go.dev/github.com/distribution/reference: a first part with a dot, a port, or "localhost" is a registry
 _REGISTRY = re.compile(r"^(?:localhost|[\w.-]+\.[\w-]+|[\w-]+(?=:)|\[[0-9a-fA-F:]+\])(?::\d{1,5})?(?:/[a-z0-9._-]+)*$")
+_NO_MIRRORS = {
+    *("cr.yandex", "gcr.io", "ghcr.io", "mcr.microsoft.com", "nvcr.io", "quay.io"),
+    *("registry.access.redhat.com", "registry.gitlab.com", "registry.k8s.io"),
+}
 _PULL_SECONDS = 1800
 _PULL_SILENT_SECONDS = 60
 
@@ -51,7 +55,7 @@ class Source:
     def reference(self, name: str) -> str:
         """Return the image on the engine that stands for the official name `name`."""
         name = with_tag(name)
-        if not self.prefix:
+        if not self.prefix or registry_of(name):
             return name
         return f"{self.prefix}/{name}" if "/" in name else f"{self.prefix}/library/{name}"
 
@@ -103,17 +107,29 @@ def parse_hub(setting: str) -> Source | None:
     return Source("mirror", setting)
 
 
+def registry_of(name: str) -> str | None:
+    """Return the registry that a name begins with, None for a name of Docker Hub's.
+
+    https://pkg.go.dev/github.com/distribution/reference
+    """
+    first, slash, _rest = name.partition("/")
+    return first if slash and ({".", ":"} & set(first) or first == "localhost") else None
+
+
 def official_name(reference: str) -> str:
     """Return what Docker Hub calls an image that is named through a mirror: it is the same image.
 
-    `hub.example.ru/library/python:3.10.6` is `python:3.10.6`; a name without a registry stays as it is.
+    `hub.example.ru/library/python:3.10.6` is `python:3.10.6`; a name without a registry stays as it is, and so does
+    one of a registry with images of its own, whatever they are.
     """
-    registry, slash, rest = reference.partition("/")
-    if not slash or not ({".", ":"} & set(registry) or registry == "localhost"):
+    registry = registry_of(reference)
+    if registry is None:
         return reference.removeprefix("library/")
-    name = rest.rpartition("library/")[2]
+    _registry, _slash, rest = reference.partition("/")
     last = rest.rpartition("/")[2]
-    return last if re.split("[:@]", last)[0] in {re.split(":", known)[0] for known in LAB_BASES} else name
+    if re.split("[:@]", last)[0] in {re.split(":", known)[0] for known in LAB_BASES}:
+        return last
+    return reference if registry in _NO_MIRRORS else rest.rpartition("library/")[2]
 
 
 def nearest(name: str) -> str:

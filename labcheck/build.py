@@ -6,6 +6,7 @@ https://docs.docker.com/reference/api/engine/ (image build).
 
 from __future__ import annotations
 
+import codecs
 import re
 import tempfile
 import time
@@ -29,6 +30,10 @@ if TYPE_CHECKING:
 
 # https://docs.docker.com/reference/dockerfile/#from
 _FROM = re.compile(r"^(\s*FROM\s+(?:--platform=\S+\s+)?)(\S+)(?:(\s+AS\s+)(\S+))?", re.IGNORECASE | re.MULTILINE)
+_FROM_OPTION = re.compile(
+    r"^(\s*(?:COPY\s+(?:--\S+\s+)*--from=|RUN\s+(?:--\S+\s+)*--mount=\S*\bfrom=))([^\s,]+)",
+    re.IGNORECASE | re.MULTILINE,
+)
 _ARGUMENT = re.compile(r"^\s*ARG\s+(\w+)=(\S*)\s*$", re.IGNORECASE | re.MULTILINE)
 _VARIABLE = re.compile(r"\$(?:\{([^}]*)\}|(\w+))")
 _STEP_RESULT = re.compile(r"^ ---> ([0-9a-f]{12})$")
@@ -55,15 +60,22 @@ def expand_arguments(dockerfile: str) -> str:
     return _FROM.sub(lambda line: _VARIABLE.sub(value, line[0]), dockerfile)
 
 
+def read(path: Path) -> str:
+    """Return the text of a Dockerfile, every byte of it, without the mark that Windows' editors begin with."""
+    return path.read_bytes().removeprefix(codecs.BOM_UTF8).decode("utf-8", "surrogateescape")
+
+
 def stages(dockerfile: str) -> list[str]:
     """Return the names of a Dockerfile's stages, in order; an unnamed one (the last, as a rule) has none."""
     return [match[4] for match in _FROM.finditer(dockerfile) if match[4]]
 
 
 def base_names(dockerfile: str) -> list[str]:
-    """Return the images that a Dockerfile starts from, without its own stages and scratch."""
-    own = {*stages(dockerfile), "scratch"}
-    return list(dict.fromkeys(match[2] for match in _FROM.finditer(dockerfile) if match[2] not in own))
+    """Return the images that a Dockerfile starts from or copies from, without its own stages and scratch."""
+    own = {*map(str.lower, stages(dockerfile)), "scratch"}
+    begun = [match[2] for match in _FROM.finditer(dockerfile)]
+    copied = [match[2] for match in _FROM_OPTION.finditer(dockerfile) if not match[2].isdigit()]
+    return [name for name in dict.fromkeys([*begun, *copied]) if name.lower() not in own]
 
 
 def final_base(dockerfile: str) -> str:
@@ -76,14 +88,14 @@ def final_base(dockerfile: str) -> str:
 
 
 def with_bases(dockerfile: str, reference: Callable[[str], str]) -> str:
-    """Return the Dockerfile with each base image in FROM replaced by `reference(name)`."""
+    """Return the Dockerfile with each base image replaced by `reference(name)`, in FROM and where it is copied from."""
     names = set(base_names(dockerfile))
 
-    def replace(match: re.Match[str]) -> str:
-        image = reference(match[2]) if match[2] in names else match[2]
-        return f"{match[1]}{image}{match[3] or ''}{match[4] or ''}"
+    def image(name: str) -> str:
+        return reference(name) if name in names else name
 
-    return _FROM.sub(replace, dockerfile)
+    begun = _FROM.sub(lambda m: f"{m[1]}{image(m[2])}{m[3] or ''}{m[4] or ''}", dockerfile)
+    return _FROM_OPTION.sub(lambda m: f"{m[1]}{image(m[2])}", begun)
 
 
 def build(  # noqa: PLR0913 - what a build is made of

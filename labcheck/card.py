@@ -17,37 +17,38 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from labcheck.submission import Submission
+    from labcheck.intake import Taken
 
 _MARKS = {PASSED: ("✓", "green"), FAILED: ("✗", "bold red"), SKIPPED: ("-", "dim"), UNGRADABLE: ("?", "bold yellow")}
 _SHOWN_LINES = 12  # of what a check found: a log can be long
 
 
-def found(handed_in: Submission, root: Path | None) -> Table:
-    """Return what was handed in and what was not, with the place of each."""
-
-    def place(path: Path | None) -> str:
-        if path is None or root is None:
-            return ""
-        return printable(str(path.resolve().relative_to(root.resolve())))
-
+def found(taken: Taken) -> Table:
+    """Return what was handed in and what was not, with the place of each, and what is to be said about it."""
+    handed_in = taken.submission
     context = handed_in.context
     ignore = context / ".dockerignore" if context else None
     app = handed_in.app or (handed_in.keeper if handed_in.app_is_keeper else None)
-    parts = {
-        "Dockerfile": ", ".join(place(context / name) for name in handed_in.dockerfiles) if context else "",
-        ".dockerignore": place(ignore if ignore and ignore.is_file() else None),
-        "requirements.txt": place(handed_in.requirements),
-        "app.py": place(app),
-        "var_keeper": ", ".join(filter(None, [place(handed_in.keeper), printable(handed_in.image or "")])),
-        "content": place(handed_in.content),
-        "netplan": place(handed_in.netplan),
+    image = handed_in.image_archive.name if handed_in.image_archive else handed_in.image
+    files: dict[str, list[Path | None]] = {
+        "Dockerfile": [context / name for name in handed_in.dockerfiles] if context else [],
+        ".dockerignore": [ignore] if ignore and ignore.is_file() else [],
+        "requirements.txt": [handed_in.requirements],
+        "app.py": [app],
+        "var_keeper": [handed_in.keeper],
+        "content": [handed_in.content],
+        "netplan": [handed_in.netplan],
     }
     table = Table.grid(padding=(0, 2))
-    for name, where in parts.items():
-        table.add_row(Text(name), Text(where) if where else Text(_("not found"), style="yellow"))
+    for name, paths in files.items():
+        where = [printable(taken.place(path)) for path in paths if path]
+        where += [printable(image)] if name == "var_keeper" and image else []
+        table.add_row(Text(name), Text(", ".join(where)) if where else Text(_("not found"), style="yellow"))
     for name in handed_in.misnamed:
-        table.add_row(Text(name), Text(_("is not found by docker under this name"), style="yellow"))
+        said = _("is not found under this name: file names are the lab's to the letter")
+        table.add_row(Text(printable(name)), Text(said, style="yellow"))
+    for note in handed_in.notes:
+        table.add_row(Text(_("note")), Text(printable(note), style="dim"))
     return table
 
 

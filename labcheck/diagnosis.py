@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from labcheck import requirements
 from labcheck.i18n import _
 from labcheck.verdicts import Mismatch, UngradableError
 
@@ -65,15 +66,10 @@ def _not_the_students(error: BuildError, said: str, *, stand_in: bool) -> None:
 
 def _hint(error: BuildError, said: str) -> str:
     missing = _NO_MATCH.search(said)
-    if missing and missing[1].lower().replace("_", "-").startswith("pkg-resources"):
-        return _("Remove the line pkg-resources==0.0.0 from requirements.txt (step 111).")
     if missing:
-        return _(
-            "There is no {package}: run pip freeze inside the activated environment, "
-            "or correct the line (steps 106, 111)."
-        ).format(package=missing[1])
+        return _package_hint(missing[1])
     reason = error.reason.lower()
-    if "copy failed" in reason or "add failed" in reason:
+    if "copy failed" in reason or "add failed" in reason or "failed to calculate checksum" in reason:
         return _(
             "COPY names a file that is not in the build context, or that .dockerignore keeps out (steps 113, 123)."
         )
@@ -82,3 +78,16 @@ def _hint(error: BuildError, said: str) -> str:
     if "requirements.txt" in said and "no such file" in said.lower():
         return _("requirements.txt is not where pip looks for it: WORKDIR and COPY come before RUN (step 113).")
     return _("Run docker build yourself and read its last lines (step 114).")
+
+
+def _package_hint(package: str) -> str:
+    if package.lower().replace("_", "-").startswith("pkg-resources"):
+        return _("Remove the line pkg-resources==0.0.0 from requirements.txt (step 111).")
+    if requirements.is_of_the_system(package):
+        return _(
+            "{package} is a package of Ubuntu's own: the environment was not activated when pip freeze ran "
+            "(steps 106, 111)."
+        ).format(package=package)
+    return _(
+        "There is no {package}: run pip freeze inside the activated environment, or correct the line (steps 106, 111)."
+    ).format(package=package)

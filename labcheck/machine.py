@@ -16,7 +16,7 @@ from typing import IO, TYPE_CHECKING, cast
 import docker
 import docker.errors
 
-from labcheck import bases, exits, machine_container, slots, toolimages
+from labcheck import bases, buildkit, exits, machine_container, slots, toolimages
 from labcheck import engine as host_engine
 from labcheck.containers import get_texts, inside
 from labcheck.errors import LabcheckError, MachineError
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from labcheck.bases import Source
 
 RECIPE = Path(__file__).parent / "lab_machine"
+HANDED_IN = "localhost/labcheck/handed-in:latest"  # the image out of an archive, whatever it is called there
 GRADING, WALKTHROUGH = "grading", "walkthrough"
 
 
@@ -65,6 +66,7 @@ class Machine:
             "XDG_STATE_HOME": str(self.home / "state"),
             bases.BROUGHT: self.kind,
             bases.SIZES: json.dumps(self.sizes),
+            buildkit.MACHINE: json.dumps({"engine": host_engine.address(), "container": self.container.id}),
         }
 
     @property
@@ -99,6 +101,27 @@ class Machine:
                 self._settings_of(str(loaded.id)).write_text(_settings(self.client, loaded))
                 self._brought_changed()
 
+    def load(self, archive: Path) -> str:
+        """Load a `docker save` archive; return what its image is called here: of several, one that is named keeper.
+
+        Raises:
+            LabcheckError: the engine does not take it.
+        """
+        try:
+            with archive.open("rb") as file:
+                loaded = self.client.images.load(file)
+        except docker.errors.DockerException as error:
+            raise LabcheckError(
+                _("docker load does not take {name}: {reason}").format(name=archive.name, reason=error)
+            ) from error
+        finally:
+            self._restore_names()
+        if not loaded:
+            raise LabcheckError(_("There is no image in {name}.").format(name=archive.name))
+        chosen = next((image for image in loaded if any("keeper" in tag for tag in image.tags)), loaded[-1])
+        chosen.tag(HANDED_IN)
+        return HANDED_IN
+
     def give_up(self, names: set[str]) -> None:
         """Remove images that were brought in: one submission's base is nothing to the next one."""
         for name in names & self.brought.keys():
@@ -121,8 +144,7 @@ class Machine:
             for volume in self.client.volumes.list():
                 volume.remove(force=True)
             self.client.api.prune_builds(all=True)
-            for name, image_id in self.brought.items():  # first: a base without a name goes with what was built on it
-                self.client.images.get(image_id).tag(name)
+            self._restore_names()  # first: a base without a name goes with what was built on it
             for _round in range(2):  # the parent of an image goes after it
                 for image in self.client.images.list(all=True):
                     self._remove(image)
@@ -132,6 +154,11 @@ class Machine:
         left = {image.id for image in self.client.images.list()} - set(self.brought.values())
         if left or self.client.containers.list(all=True) or self.client.volumes.list():
             raise LabcheckError(_("The lab machine cannot be reset: something stays in it."))
+
+    def _restore_names(self) -> None:
+        """Give the images that were brought in their names back, which others may have taken."""
+        for name, image_id in self.brought.items():
+            self.client.images.get(image_id).tag(name)
 
     def _settings_of(self, image_id: str) -> Path:
         return self.home / SETTINGS / image_id.rpartition(":")[2]

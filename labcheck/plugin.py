@@ -35,6 +35,7 @@ RESULTS = pytest.StashKey[Results]()
 WEIGHTS = pytest.StashKey[dict[str, float]]()
 VERDICTS = pytest.StashKey[dict[str, str]]()
 OUTCOME = "lab_outcome"
+IMAGE = "image"  # the name of the property that describes an image of the submission
 CHECK = pytest.StashKey[rubric.Check]()
 
 
@@ -43,6 +44,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("lab", "the rubric")
     group.addoption("--submission", metavar="DIR", type=Path, help="a student's folder instead of the reference")
     group.addoption("--image", metavar="NAME", help="the image that a student handed in; alone, or with --submission")
+    group.addoption("--handed-in", metavar="FILE", type=Path, help="what `labcheck check` took in")
     group.addoption("--as-reference", action="store_true", help="the folder is laid out as this repository: check all")
     group.addoption("--areas", metavar="A,B", default="", help=f"these areas alone: {','.join(rubric.AREAS)}")
     group.addoption("--scored-only", action="store_true", help="leave out what gives a student no points")
@@ -80,6 +82,8 @@ class _Collector:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Take in one phase of one test."""
+        if report.when == "teardown":  # once a test
+            self._results.images += [value for name, value in report.user_properties if name == IMAGE]
         outcome: dict[str, Any] | None = getattr(report, OUTCOME, None)
         if outcome is not None:
             self._results.add(dict(outcome))
@@ -95,6 +99,8 @@ def _submission(config: pytest.Config) -> submission.Submission:
         raise LabcheckError(_("There is no folder {folder} for the results.").format(folder=results.parent))
     if config.getoption("as_reference"):
         return submission.reference((folder or images.CHECKOUT).resolve())
+    if config.getoption("handed_in"):
+        return submission.load(config.getoption("handed_in"))
     if folder or image:
         return submission.read(folder, image)
     return submission.reference(images.CHECKOUT)
@@ -117,7 +123,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     path = config.getoption("results")
     if path:
         handed_in = config.stash[SUBMISSION]
-        config.stash[RESULTS].write(path, handed_in.name, handed_in.missing)
+        config.stash[RESULTS].write(path, handed_in)
     with suppress(LabcheckError), closing(labcheck_engine.connect()) as client:
         ownership.sweep(client, everything_of=ownership.run_id())
         trial.sweep(client, everything_of=ownership.run_id())
@@ -131,7 +137,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """
     reference = config.stash[SUBMISSION].is_reference
     areas = rubric.parse_areas(config.getoption("areas")) or rubric.AREAS
-    only_checks = bool(config.getoption("submission") or config.getoption("image") or config.getoption("areas"))
+    chosen = ("submission", "image", "handed_in", "areas")
+    only_checks = any(config.getoption(option) for option in chosen)
     kept: list[pytest.Item] = []
     left_out: list[pytest.Item] = []
     for item in items:

@@ -110,6 +110,11 @@ class Installed:
         return found
 
 
+def is_of_the_system(requirement: str) -> bool:
+    """Tell whether a line such as `python-apt==2.4.0` names a package that Ubuntu installs, and pip does not have."""
+    return canonicalize_name(re.split(r"[^\w.-]", requirement, maxsplit=1)[0]) in SYSTEM_PACKAGES
+
+
 def read(path: Path) -> list[Line]:
     """Return the requirements of a file, in any encoding that pip reads.
 

@@ -11,6 +11,8 @@ from labcheck.verdicts import FAILED, PASSED, SKIPPED, UNGRADABLE
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from labcheck.submission import Submission
+
 # the worst of a check's parts is its verdict: set-up, call and tear-down, or the same check on several images
 _FROM_BEST_TO_WORST = (PASSED, SKIPPED, FAILED, UNGRADABLE)
 
@@ -21,6 +23,7 @@ class Results:
     def __init__(self) -> None:
         """Begin with none."""
         self.checks: dict[str, dict[str, Any]] = {}
+        self.images: list[Any] = []
 
     def add(self, outcome: dict[str, Any]) -> None:
         """Take in the outcome of one phase of one check."""
@@ -33,12 +36,13 @@ class Results:
         else:
             known["seconds"] += outcome["seconds"]
 
-    def write(self, path: Path, name: str, missing: list[str]) -> None:
-        """Write the submission's part of `results.json`; `missing` are the areas of which nothing was handed in."""
-        path.write_text(json.dumps(self.summary(name, missing), ensure_ascii=False, indent=1), encoding="utf-8")
+    def write(self, path: Path, handed_in: Submission) -> None:
+        """Write the submission's part of `results.json`."""
+        path.write_text(json.dumps(self.summary(handed_in), ensure_ascii=False, indent=1), encoding="utf-8")
 
-    def summary(self, name: str, missing: list[str]) -> dict[str, Any]:
-        """Return name, score, the greatest possible score, what is missing, and the checks in lab order."""
+    def summary(self, handed_in: Submission) -> dict[str, Any]:
+        """Return name, score, the greatest possible score, what is missing, the checks in lab order, and the images."""
+        missing = handed_in.missing
         checks = sorted(self.checks.values(), key=lambda check: (AREAS.index(check["area"]), check["step"]))
         for check in checks:
             free = check["area"] in missing and check["area"] in OPTIONAL_AREAS
@@ -46,10 +50,13 @@ class Results:
             check["seconds"] = round(check["seconds"], 3)
         failed = [check["step"] for check in checks if check["verdict"] == FAILED and not check["beyond"]]
         return {
-            "name": name,
-            "score": sum(check["points"] for check in checks),
-            "max_score": sum(check["max_points"] for check in checks),
+            "name": handed_in.name,
+            "score": (score := sum(check["points"] for check in checks)),
+            "max_score": (most := sum(check["max_points"] for check in checks)),
+            "percent": round(100 * score / most, 1) if most else 0.0,
             "first_failed_step": min(failed, default=None),
             "missing": missing,
+            "notes": list(handed_in.notes),
             "checks": checks,
+            "images": self.images,
         }

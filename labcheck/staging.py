@@ -10,7 +10,7 @@ import re
 import shutil
 from typing import TYPE_CHECKING
 
-from labcheck.submission import ENVIRONMENT_MARK
+from labcheck.finder import ENVIRONMENT_MARK
 from labcheck.verdicts import there
 
 if TYPE_CHECKING:
@@ -33,6 +33,8 @@ def stage(submission: Submission, target: Path) -> Path:
         return [n for n in names if n in JUNK_FOLDERS or (inside / n / ENVIRONMENT_MARK).exists()]
 
     shutil.copytree(context, target, ignore=junk, symlinks=True, dirs_exist_ok=True)
+    for path in submission.lent:
+        shutil.copyfile(path, target / path.name)
     for name in environment_names(submission):
         _stub(target / name, {ENVIRONMENT_MARK: "home = /usr/bin\n", MARK: name})
     _stub(target / ".git", {"HEAD": "ref: refs/heads/main\n", MARK: ".git"})
@@ -44,10 +46,14 @@ def environment_names(submission: Submission) -> list[str]:
     """Return what the virtual environment is called: as handed in, else as the ignore file says, else venv."""
     if submission.environments:
         return list(submission.environments)
+    return [ignored_environment(submission) or "venv"]
+
+
+def ignored_environment(submission: Submission) -> str | None:
+    """Return the name of a virtual environment that the ignore file has, None where it has none."""
     ignore = submission.context / ".dockerignore" if submission.context else None
     lines = _lines(ignore) if ignore else []
-    ignored = [name for name in ENVIRONMENT_NAMES if any(_means(line, name) for line in lines)]
-    return ignored[:1] or ["venv"]
+    return next((name for name in ENVIRONMENT_NAMES if any(_means(line, name) for line in lines)), None)
 
 
 def _means(line: str, name: str) -> bool:
@@ -55,6 +61,8 @@ def _means(line: str, name: str) -> bool:
 
 
 def _lines(path: Path) -> list[str]:
+    if not path.is_file():  # a named pipe would be waited for
+        return []
     try:
         return [line.strip() for line in path.read_text(encoding="utf-8-sig", errors="replace").splitlines()]
     except OSError:

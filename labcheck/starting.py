@@ -95,6 +95,11 @@ def _hint(log: str) -> str:
         return _('CMD as a plain string becomes arguments of a shell: write CMD [ "app.py" ] (step 113).')
     if "can't open file" in log:
         return _("Python does not find the file: it has to be copied into WORKDIR under the name in CMD (step 113).")
+    if "No module named 'mysql" in log:
+        return _(
+            "The connector is not in the image: pip install mysql-connector-python is typed in the container, "
+            "by docker exec, not on the host (step 134)."
+        )
     if "No module named" in log:
         return _("A package is missing in the image: list it in requirements.txt (step 111).")
     if "SyntaxError" in log or "IndentationError" in log:

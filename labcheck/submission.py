@@ -1,4 +1,4 @@
-"""What was handed in: a student's artefacts, found by their content in a folder, or an image, or both.
+"""What was handed in: a student's artefacts in folders, an image, or both. `intake.py` takes it in, in whatever shape.
 
 The lab's own layout has one folder with Dockerfile, app.py and requirements.txt (steps 102-143), the page in `content`
 (80) and the DNS snippet (2) beside it; this repository has each under a name of its own.
@@ -6,19 +6,15 @@ The lab's own layout has one folder with Dockerfile, app.py and requirements.txt
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+import json
+from dataclasses import asdict, dataclass, field, fields, replace
+from pathlib import Path
 
+from labcheck import finder
 from labcheck.errors import LabcheckError
 from labcheck.i18n import _
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-DEPTH = 3  # levels of folders that are looked into
-TEXT_LIMIT = 1_000_000  # bytes of a file that are read to tell what it is
-ENVIRONMENT_MARK = "pyvenv.cfg"  # a virtual environment has it at its top: https://docs.python.org/3/library/venv.html
-_NOT_LOOKED_INTO = {".git", "__pycache__", "node_modules", "site-packages"}
+_PATHS = ("context", "requirements", "app", "keeper", "image_archive", "content", "netplan")
 
 
 @dataclass(frozen=True)
@@ -26,7 +22,10 @@ class Submission:
     """A student's artefacts, or the reference's; what was not handed in is None or empty.
 
     `context` is the folder that `docker build` is given, `dockerfiles` the names of those in it, the one that counts
-    first; `misnamed` are files that docker does not find because of their name.
+    first; `misnamed` are files that docker and pip do not find because of their name. `image` is the name of the image
+    that was handed in, `image_archive` the file of `docker save` that it is in; `image_fault` says why the student's
+    image is not to be had, `image_trouble` why we cannot get at it. `lent` are files that the image gave to the build
+    context, which lacked them. `notes` are sentences about what was found.
     """
 
     name: str
@@ -39,9 +38,14 @@ class Submission:
     keeper: Path | None = None
     keeper_dockerfile: str | None = None
     image: str | None = None
+    image_archive: Path | None = None
+    image_fault: str = ""
+    image_trouble: str = ""
     content: Path | None = None
     netplan: Path | None = None
     environments: tuple[str, ...] = field(default=())
+    lent: tuple[Path, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def dockerfile(self) -> str | None:
@@ -51,7 +55,9 @@ class Submission:
     @property
     def app_is_keeper(self) -> bool:
         """Whether the app in the build context is var_keeper already, as step 135 leaves it."""
-        return self.app is None and self.keeper is not None and self.keeper.parent == self.context
+        if self.app is not None or self.keeper is None:
+            return False
+        return self.keeper.parent == self.context or self.keeper in self.lent
 
     @property
     def missing(self) -> list[str]:
@@ -65,9 +71,53 @@ class Submission:
             "run": hello,
             "size": hello,
             "dockerignore": hello,
-            "keeper": self.keeper is not None or self.image is not None,
+            "keeper": self.keeper is not None or self.has_image,
         }
         return [area for area, there in handed_in.items() if not there]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing of the lab was handed in."""
+        return len(self.missing) == len(Submission("").missing)
+
+    @property
+    def has_image(self) -> bool:
+        """Whether an image was handed in, by name or as an archive."""
+        return self.image is not None or self.image_archive is not None
+
+    def completed_by(self, image: Submission, notes: tuple[str, ...]) -> Submission:
+        """Return this submission with what it lacks taken from `image`, which is what was read from its image."""
+        folder = self if self.context else image
+        apps = self if self.app or self.keeper else image
+        taken = [self.requirements or image.requirements, apps.app, apps.keeper]
+        own = {self.requirements, self.app, self.keeper}
+        return replace(
+            self,
+            context=folder.context,
+            dockerfiles=folder.dockerfiles,
+            environments=folder.environments,
+            requirements=taken[0],
+            app=apps.app,
+            keeper=apps.keeper,
+            lent=tuple(path for path in taken if path and path not in own) if self.context else (),
+            notes=(*self.notes, *notes),
+        )
+
+    def write(self, path: Path) -> None:
+        """Write it to a JSON file, for the process that checks it."""
+        path.write_text(json.dumps(asdict(self), default=str), encoding="utf-8")
+
+
+def load(path: Path) -> Submission:
+    """Return the submission that `write` wrote."""
+    data = json.loads(path.read_text(encoding="utf-8"))
+    for name in _PATHS:
+        data[name] = Path(data[name]) if data[name] else None
+    data["lent"] = [Path(name) for name in data["lent"]]
+    for one in fields(Submission):
+        if isinstance(data[one.name], list):
+            data[one.name] = tuple(data[one.name])
+    return Submission(**data)
 
 
 def reference(root: Path) -> Submission:
@@ -86,95 +136,41 @@ def reference(root: Path) -> Submission:
     )
 
 
-def read(path: Path | None, image: str | None = None) -> Submission:
+def in_folders(name: str, *roots: Path) -> Submission:
+    """Return what the folders of a student hold.
+
+    Raises:
+        LabcheckError: one of them cannot be read.
+    """
+    found = finder.find(finder.walk(roots))
+    return Submission(name=name, **vars(found))
+
+
+def read(folder: Path | None, image: str | None = None) -> Submission:
     """Return what a folder holds and the image that came with it.
 
     Raises:
         LabcheckError: there is no such folder, or nothing of the lab's is in it.
     """
-    if path is None:
+    if folder is None:
         if not image:
             raise LabcheckError(_("Nothing was handed in: name a folder or an image."))
         return Submission(name=image, image=image)
-    if not path.is_dir():
-        raise LabcheckError(_("{path} is not a folder.").format(path=path))
-    found = _Finder(path)
-    submission = Submission(
-        name=path.resolve().name,
-        context=found.context,
-        dockerfiles=found.dockerfiles,
-        misnamed=found.misnamed,
-        requirements=found.requirements,
-        app=found.hello,
-        keeper=found.keeper,
-        keeper_dockerfile=found.keeper_dockerfile,
-        image=image,
-        content=found.content,
-        netplan=found.netplan,
-        environments=found.environments,
-    )
-    if len(submission.missing) == len(Submission("").missing):
+    if not folder.is_dir():
+        raise LabcheckError(_("{path} is not a folder.").format(path=folder))
+    return or_nothing(replace(in_folders(folder.resolve().name, folder), image=image), folder)
+
+
+def or_nothing(submission: Submission, path: Path) -> Submission:
+    """Return the submission if there is anything in it.
+
+    Raises:
+        LabcheckError: nothing of the lab's is there.
+    """
+    if submission.is_empty:
         raise LabcheckError(
             _("Nothing of the lab is in {path}: no Dockerfile, no app.py, no index.html, no netplan file.").format(
                 path=path
             )
         )
     return submission
-
-
-class _Finder:
-    """Looks through a folder once."""
-
-    def __init__(self, root: Path) -> None:
-        self.environments: tuple[str, ...] = ()
-        files = list(self._walk(root, DEPTH))
-        apps = [path for path in files if path.name == "app.py" and "flask" in _text(path).lower()]
-        keepers = [path for path in apps if "mysql" in _text(path).lower()]
-        self.hello = next((path for path in apps if path not in keepers), None)
-        self.keeper = next(iter(keepers), None)
-        named = [path for path in files if path.name == "Dockerfile" or path.name.startswith("Dockerfile.")]
-        dockerfiles = [path for path in named if path.suffix not in {".txt", ".md", ".bak"}]
-        looks = {"dockerfile", "dockerfile.txt", "dockerfile.md"}
-        misnamed = [path for path in files if path.name.lower() in looks and path not in dockerfiles]
-        self.misnamed = tuple(path.name for path in misnamed)
-        folder_of_the_keeper = self.keeper.parent if self.keeper else None
-        contexts = [path.parent for path in dockerfiles if path.parent != folder_of_the_keeper] or [
-            path.parent for path in dockerfiles
-        ]
-        self.context = next(iter([*contexts, *(path.parent for path in misnamed)]), None)
-        mine = [path.name for path in dockerfiles if path.parent == self.context]
-        self.dockerfiles = tuple(sorted(mine, key=lambda name: ("alpine" not in name, name)))
-        own = [p.name for p in dockerfiles if p.parent == folder_of_the_keeper != self.context]
-        self.keeper_dockerfile = next(iter(own), None)
-        texts = [path for path in files if path.name == "requirements.txt"]
-        beside = [path for path in texts if path.parent == self.context]
-        self.requirements = next(iter([*beside, *(p for p in texts if p.parent != folder_of_the_keeper)]), None)
-        pages = [path.parent for path in files if path.name.lower() == "index.html" and path.parent.name != "templates"]
-        named_content = [folder for folder in pages if folder.name == "content"]
-        self.content = next(iter([*named_content, *pages]), None)
-        snippets = [path.parent for path in files if _is_netplan(path)]
-        self.netplan = next(iter(snippets), None)
-
-    def _walk(self, folder: Path, depth: int) -> list[Path]:
-        """Return the files of a folder, those of upper folders first; virtual environments are noted, not entered."""
-        entries = sorted(folder.iterdir())
-        files = [entry for entry in entries if entry.is_file() and not entry.is_symlink()]
-        for entry in entries:
-            if not entry.is_dir() or entry.is_symlink() or entry.name in _NOT_LOOKED_INTO:
-                continue
-            if (entry / ENVIRONMENT_MARK).is_file():
-                self.environments += (entry.name,)
-            elif depth > 1:
-                files += self._walk(entry, depth - 1)
-        return files
-
-
-def _text(path: Path) -> str:
-    with path.open("rb") as file:
-        return file.read(TEXT_LIMIT).decode("utf-8", errors="replace")
-
-
-def _is_netplan(path: Path) -> bool:
-    """Tell a netplan file by its content: a wrong ending is the student's mistake, and is to be seen."""
-    looks = path.suffix.lower() in {".yaml", ".yml", ".txt", ""} and path.name != "Dockerfile"
-    return looks and "network" in _text(path) and ("nameserver" in _text(path) or "ethernets" in _text(path))

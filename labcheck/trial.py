@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import docker.errors
 
-from labcheck import bases, build, diagnosis, images, ownership, standins
+from labcheck import bases, build, buildkit, diagnosis, images, ownership, standins
 from labcheck.errors import BuildError, LabcheckError, RefusedError, TooLateError
 from labcheck.i18n import _
 from labcheck.record import Record
@@ -55,24 +55,15 @@ class Trial:
         Raises:
             UngradableError: it is not the student's fault.
         """
-        text = context.joinpath(dockerfile).read_bytes().decode("utf-8", "surrogateescape")
-        text = build.expand_arguments(text)
+        text = build.expand_arguments(build.read(context / dockerfile))
         names = build.base_names(text)
         if not names:
-            return Mismatch(_("FROM python:3.10.6 or its alpine"), text[:200], _("Begin with FROM (step 113)."))
+            return _without_from(text)
         tag = self._new_tag()
         try:
             with self._record.working(lambda _pid: None):
                 references = {name: self._base(name) for name in names}
-                build.build(
-                    self._record,
-                    context,
-                    build.with_bases(text, references.__getitem__),
-                    tags=[tag],
-                    labels={},
-                    say=lambda _line: None,
-                    seconds=BUILD_SECONDS,
-                )
+                self._build(context, build.with_bases(text, references.__getitem__), tag)
         except BuildError as error:
             return diagnosis.explain(error, stand_in=self.source.kind == "standin")
         except RefusedError as error:  # the Dockerfile does not parse
@@ -103,6 +94,23 @@ class Trial:
             for tag in self._tags:
                 self._record.untag(tag)
 
+    def _build(self, context: Path, dockerfile: str, tag: str) -> None:
+        if not buildkit.is_needed(dockerfile):
+            build.build(
+                self._record,
+                context,
+                dockerfile,
+                tags=[tag],
+                labels={},
+                say=lambda _line: None,
+                seconds=BUILD_SECONDS,
+            )
+            return
+        if not buildkit.is_available():
+            raise UngradableError(_("The Dockerfile needs BuildKit, which is used in the lab machine alone."))
+        buildkit.build(context, dockerfile, tag, seconds=BUILD_SECONDS)
+        self._record.tag(str(self.engine.images.get(tag).id), tag)
+
     def _new_tag(self) -> str:
         # the run's id is in the name: what a killed run leaves is known by it
         tag = f"{REPOSITORY}:{ownership.run_id().replace('/', '-')}-{uuid.uuid4().hex[:8]}"
@@ -123,6 +131,16 @@ class Trial:
         except LabcheckError as error:
             raise UngradableError(str(error)) from error
         return self.source.reference(official)
+
+
+def _without_from(text: str) -> Mismatch:
+    expected = _("FROM python:3.10.6 or its alpine")
+    if "\0" in text:
+        hint = _(
+            "The Dockerfile is saved as UTF-16, as PowerShell's > does, and docker reads UTF-8: save it again (113)."
+        )
+        return Mismatch(expected, _("a file that docker cannot read"), hint)
+    return Mismatch(expected, text[:200], _("Begin with FROM (step 113)."))
 
 
 def sweep(engine: DockerClient, *, everything_of: str | None = None) -> None:

@@ -8,4 +8,4 @@ trap 'rm -f "$template"' EXIT
 PYTHONPATH=. "$babel" --quiet extract --mapping babel.cfg --output "$template" --project labcheck --version 0 --no-location \
   --sort-output labcheck tests/rubric
 "$babel" --quiet update --input-file "$template" --output-dir labcheck/locale --domain labcheck \
-  --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
+  --width 110 --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date

@@ -18,7 +18,8 @@ from labcheck import bases
         ("public.ecr.aws/docker/library/mysql:8.4", "mysql:8.4"),
         ("localhost/python@sha256:00", "python@sha256:00"),
         ("avenga/net-tools", "avenga/net-tools"),
-        ("ghcr.io/somebody/thing:1", "somebody/thing:1"),
+        ("hub.example.ru/somebody/thing:1", "somebody/thing:1"),
+        ("ghcr.io/somebody/thing:1", "ghcr.io/somebody/thing:1"),
     ],
 )
 def test_a_mirrors_prefix_does_not_make_another_image(reference: str, official: str) -> None:

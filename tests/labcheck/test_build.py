@@ -10,14 +10,17 @@ FROM python:3.10.6 AS deps
 RUN echo FROM here:1
 from --platform=linux/amd64 deps as next
 FROM nginx
-COPY --from=deps /x /x
+COPY --from=Deps /x /x
+COPY --chown=1:1 --from=busybox:1.36 /x /x
+RUN --mount=type=bind,from=alpine,target=/x ls /x
+COPY --from=0 /x /x
 FROM scratch
 """
 
 
 def test_bases_are_the_images_in_from_without_stages_and_scratch() -> None:
     """Names of stages, scratch, comments and commands are not bases."""
-    assert build.base_names(DOCKERFILE) == ["python:3.10.6", "nginx"]
+    assert build.base_names(DOCKERFILE) == ["python:3.10.6", "nginx", "busybox:1.36", "alpine"]
     assert build.stages(DOCKERFILE) == ["deps", "next"]
 
 
@@ -29,11 +32,12 @@ def test_final_base_is_what_the_last_stage_stands_on() -> None:
 
 
 def test_from_is_rewritten_and_nothing_else() -> None:
-    """Only the base images in FROM change; every other letter of the Dockerfile stays."""
+    """Only the base images change, in FROM and where files are copied from; every other letter stays."""
     rewritten = build.with_bases(DOCKERFILE, lambda name: f"hub.example/library/{name}")
-    assert rewritten == DOCKERFILE.replace("FROM python:3.10.6", "FROM hub.example/library/python:3.10.6").replace(
-        "FROM nginx", "FROM hub.example/library/nginx"
-    )
+    expected = DOCKERFILE
+    for before, name in (("FROM ", "python:3"), ("FROM ", "nginx"), ("from=", "busybox"), ("from=", "alpine")):
+        expected = expected.replace(before + name, f"{before}hub.example/library/{name}")
+    assert rewritten == expected
 
 
 def test_arguments_in_from_are_replaced_by_their_defaults() -> None:

@@ -17,6 +17,7 @@ from labcheck.errors import LabcheckError
         ("mirror.gcr.io", "python:3.10.6-slim", "mirror.gcr.io/library/python:3.10.6-slim"),
         ("mirror.gcr.io/", "nginx", "mirror.gcr.io/library/nginx:latest"),
         ("public.ecr.aws/docker", "mysql:8.4", "public.ecr.aws/docker/library/mysql:8.4"),
+        ("mirror.gcr.io", "ghcr.io/somebody/thing:1", "ghcr.io/somebody/thing:1"),
         ("127.0.0.1:5000", "avenga/net-tools", "127.0.0.1:5000/avenga/net-tools:latest"),
         ("localhost:5000/hub", "hello-world", "localhost:5000/hub/library/hello-world:latest"),
         ("registry:5000", "python:3.10.6", "registry:5000/library/python:3.10.6"),

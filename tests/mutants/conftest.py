@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from labcheck.bases import Source
     from tests.mutants.mutant import Mutant
 
-Grade = Callable[["Mutant"], dict[str, Any]]
+Grade = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def grade(tmp_path: Path, engine: DockerClient, source: Source) -> Iterator[Grad
     """A function that makes a mutant and returns the rubric's results on it."""
     trial = Trial(engine, source, Console(stderr=True))
 
-    def make_and_grade(mutant: Mutant) -> dict[str, Any]:
+    def make_and_grade(mutant: Mutant, language: str = "en") -> dict[str, Any]:
         folder = tmp_path / mutant.path.stem
         folder.mkdir()
         mutants.make(mutant, folder)
@@ -42,7 +42,7 @@ def grade(tmp_path: Path, engine: DockerClient, source: Source) -> Iterator[Grad
             options.append(f"--image={built.tag}")
         else:
             options.append(f"--submission={folder}")
-        return mutants.grade(tmp_path / "results.json", *options, hub=source.setting)
+        return mutants.grade(tmp_path / "results.json", *options, hub=source.setting, language=language)
 
     yield make_and_grade
     trial.close()

@@ -15,6 +15,7 @@ import pytest
 
 from labcheck.images import CHECKOUT
 from labcheck.rubric import load_toml
+from labcheck.verdicts import FAILED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 
 DIRECTORY = Path(__file__).parent
+DIAGNOSES = DIRECTORY / "diagnoses.toml"
 STUDENT_KEEPER = DIRECTORY / "student_keeper" / "app.py"
 LIMIT_SECONDS = 600
 HELLO_AREAS = ("requirements", "build", "run", "size", "dockerignore")
@@ -157,19 +159,29 @@ def _write(path: Path, edit: dict[str, Any]) -> None:
     path.write_bytes(text.replace("\n", edit.get("newline", "\n")).encode(edit.get("encoding", "utf-8")))
 
 
-def environment(hub: str) -> dict[str, str]:
+def diagnosis(mutant: Mutant, language: str) -> str:
+    """Return words that the hint of one of the failed checks is to have, empty where nobody asks for any."""
+    return str(load_toml(DIAGNOSES).get(mutant.path.stem, {}).get(language, ""))
+
+
+def hints(graded: dict[str, Any]) -> str:
+    """Return the hints of the checks that failed, a line each."""
+    return "\n".join(check["hint"] for check in graded["checks"] if check["verdict"] == FAILED)
+
+
+def environment(hub: str, language: str = "en") -> dict[str, str]:
     """Return the environment of a run of the rubric that is one of its own, not a part of this one."""
     own = {name: value for name, value in os.environ.items() if not name.startswith(("LABCHECK_", "PYTEST_"))}
-    return {**own, "HUB": hub, "LANGUAGE": "en"}
+    return {**own, "HUB": hub, "LANGUAGE": language}
 
 
-def grade(results: Path, *options: str, hub: str) -> dict[str, Any]:
+def grade(results: Path, *options: str, hub: str, language: str = "en") -> dict[str, Any]:
     """Run the rubric with the options in a process of its own, as a run of its own, and return its results."""
     command = [sys.executable, "-m", "pytest", "tests/rubric", "-n0", "-q"]
     run = subprocess.run(  # noqa: S603 - a command of ours
         [*command, f"--results={results}", *options],
         cwd=CHECKOUT,
-        env=environment(hub),
+        env=environment(hub, language),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -10,16 +10,16 @@ import docker.errors
 import pytest
 from rich.console import Console
 
+from labcheck import images, plugin, starting, testbed, toolimages
 from labcheck import keeper as keepers
-from labcheck import plugin, starting, testbed, toolimages
 from labcheck.i18n import _
 from labcheck.images import CHECKOUT
 from labcheck.keeper import Keeper
+from labcheck.netplan_generator import generator
 from labcheck.staging import stage
 from labcheck.testbed import Database, LabContainer, WebApp
 from labcheck.trial import Built, Trial
 from labcheck.verdicts import Mismatch, UngradableError, skip, there
-from tests.rubric.netplan_generator import generator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,8 +34,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 Measured = Callable[[str], None]
+Weighed = Callable[..., None]
 Netplan = Callable[[dict[str, bytes]], dict[str, Any]]
-GENERATOR = CHECKOUT / "tests" / "rubric" / "netplan_generator"
+GENERATOR = CHECKOUT / "labcheck" / "netplan_generator"
 HELLO = CHECKOUT / "flask_app" / "app.py"
 
 
@@ -49,6 +50,20 @@ def handed_in(pytestconfig: pytest.Config) -> Submission:
 def measured(record_property: Callable[[str, object], None]) -> Measured:
     """A function that takes a sentence about what was measured; the run's summary says it."""
     return lambda sentence: record_property("measured", sentence)
+
+
+@pytest.fixture
+def weighed(engine: DockerClient, record_property: Callable[[str, object], None]) -> Weighed:
+    """A function that puts a student's image into the results: what it is, its base, its size, its layers."""
+
+    def weigh(kind: str, image: str, base: str = "", base_reference: str = "") -> None:
+        whole = images.size(engine, image)
+        own = whole - images.size(engine, base_reference) if base_reference else None
+        attributes = engine.images.get(image).attrs
+        said = {"tag": kind, "bytes": whole, "own_bytes": own, "base": base, "id": attributes["Id"]}
+        record_property(plugin.IMAGE, {**said, "layers": attributes["RootFS"].get("Layers", [])})
+
+    return weigh
 
 
 @pytest.fixture(scope="session")
@@ -70,7 +85,8 @@ def build_result(handed_in: Submission, trial: Trial, context: Path) -> Built | 
     """The image of the Dockerfile that counts, or why there is none."""
     if handed_in.dockerfile is None:
         hint = _("Docker looks for a file that is named Dockerfile, to the letter (step 113).")
-        return Mismatch("Dockerfile", ", ".join(handed_in.misnamed), hint)
+        misnamed = [name for name in handed_in.misnamed if "ignore" not in name.lower()]
+        return Mismatch("Dockerfile", ", ".join(misnamed), hint)
     return trial.build(context, handed_in.dockerfile)
 
 
@@ -109,8 +125,8 @@ def app(app_result: WebApp | Mismatch) -> WebApp:
 @pytest.fixture(scope="session")
 def keeper_image_result(handed_in: Submission, trial: Trial, request: pytest.FixtureRequest) -> str | Mismatch:
     """The image of var_keeper: as handed in, else by a Dockerfile, else made the lab's way."""
-    if handed_in.image:
-        return _handed_in_image(trial, handed_in.image)
+    if handed_in.has_image:
+        return _handed_in_image(trial, handed_in)
     app = there(handed_in.keeper)
     if handed_in.keeper_dockerfile:
         own = trial.build(app.parent, handed_in.keeper_dockerfile)
@@ -202,11 +218,24 @@ def netplan(engine: DockerClient, source: Source) -> Iterator[Netplan]:
         yield partial(generator.merge, container)
 
 
-def _handed_in_image(trial: Trial, image: str) -> str:
+def _handed_in_image(trial: Trial, handed_in: Submission) -> str | Mismatch:
+    if handed_in.image_trouble:
+        raise UngradableError(handed_in.image_trouble)
+    if handed_in.image_fault:
+        hint = _("The repository is public, its full name is in the report, and the push went through (steps 145-148).")
+        return Mismatch(_("an image that anybody can pull"), handed_in.image_fault, hint)
+    image = there(handed_in.image)
     try:
-        trial.engine.images.get(image)
+        found = trial.engine.images.get(image)
     except docker.errors.ImageNotFound as error:
         raise UngradableError(_("The engine has no image {image}.").format(image=image)) from error
+    theirs, ours = found.attrs["Architecture"], trial.engine.version()["Arch"]
+    if theirs != ours:
+        raise UngradableError(
+            _("The image is for another kind of processor, {theirs}: this machine is {ours}.").format(
+                theirs=theirs, ours=ours
+            )
+        )
     return image
 
 

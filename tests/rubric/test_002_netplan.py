@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from labcheck import netplan_hints
 from labcheck.i18n import _
 from labcheck.verdicts import mismatch, there
 
@@ -23,9 +24,10 @@ GENERATE = _("Run sudo netplan generate: it says the line and the column (step 2
 
 @dataclass(frozen=True)
 class Merged:
-    """What netplan makes of the files together: its error, or the settings of each interface."""
+    """What netplan makes of the files together: its error, or the settings of each interface; the mistake in words."""
 
     error: str
+    mistake: str
     interfaces: dict[str, dict[str, Any]]
 
     @property
@@ -42,13 +44,13 @@ def merged(handed_in: Submission, netplan: Netplan) -> Merged:
     before = _installers_file(files, result)
     if before:
         result = netplan(before | files)
-    return Merged(result["error"], _interfaces(result))
+    return Merged(result["error"], netplan_hints.mistake_in(files), _interfaces(result))
 
 
 @pytest.mark.lab(step=2, area="netplan")
 def test_files_are_valid(merged: Merged) -> None:
     """`netplan generate` accepts the files of /etc/netplan."""
-    assert not merged.error, mismatch(_("no error"), merged.error.strip(), GENERATE)
+    assert not merged.error, mismatch(_("no error"), merged.error.strip(), merged.mistake or GENERATE)
 
 
 @pytest.mark.lab(step=2, area="netplan")
@@ -59,7 +61,8 @@ def test_interface_has_a_dns_server(handed_in: Submission, merged: Merged) -> No
     assert merged.with_dns, mismatch(
         _("nameservers with addresses under an interface"),
         _("{interfaces} in {files}").format(interfaces=merged.interfaces or _("no interface"), files=names),
-        _("The file ends in .yaml, and nameservers stands under the interface, two spaces deeper (step 2)."),
+        merged.mistake
+        or _("The file ends in .yaml, and nameservers stands under the interface, two spaces deeper (step 2)."),
     )
 
 

@@ -40,8 +40,11 @@ def installed(inside: LabContainer) -> Installed:
 @pytest.mark.lab(step=111, area="requirements")
 def test_flask_is_listed(lines: list[Line]) -> None:
     """requirements.txt lists Flask."""
+    said = "\n".join(line.text for line in lines)
     assert "flask" in {line.name for line in lines}, mismatch(
-        "Flask==…", "\n".join(line.text for line in lines) or _("an empty file"), _("pip freeze > requirements.txt")
+        "Flask==…",
+        said or _("an empty file"),
+        _("pip freeze > requirements.txt in the environment that Flask was installed in (steps 106, 107, 111)."),
     )
 
 
@@ -84,7 +87,10 @@ def test_no_system_packages(lines: list[Line]) -> None:
     assert not found, mismatch(
         _("the environment's packages alone"),
         ", ".join(found),
-        _("Activate the environment, then pip freeze (step 106)."),
+        _(
+            "The environment was not activated: these are the system's packages. "
+            "Activate it, then pip freeze (step 106)."
+        ),
     )
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from labcheck.submission import Submission
     from labcheck.testbed import LabContainer
     from labcheck.trial import Built, Trial
-    from tests.rubric.conftest import Measured
+    from tests.rubric.conftest import Measured, Weighed
 
 MB = 1_000_000
 OWN_LAYERS = 16 * MB  # the lab's own come to 10.4: 60.5 (step 131) on a base of 50
@@ -31,12 +31,13 @@ FULL = "python:3.10.6"
 
 
 @pytest.mark.lab(step=128, area="size")
-def test_image_is_small_for_its_base(
-    engine: DockerClient, source: Source, base: Callable[[str], str], built: Built, measured: Measured
+def test_image_is_small_for_its_base(  # noqa: PLR0913, PLR0917 - pytest hands fixtures over by name
+    engine: DockerClient, source: Source, base: Callable[[str], str], built: Built, measured: Measured, weighed: Weighed
 ) -> None:
     """The app adds little to its base, and on alpine the whole image is about 60 MB."""
     whole = images.size(engine, built.tag)
     own = whole - images.size(engine, built.base_reference)
+    weighed("flask", built.tag, built.base, built.base_reference)
     measured(f"image on {built.base} ({source}): {whole / MB:.1f} MB, own layers {own / MB:.1f} MB")
     said = _("{whole:.1f} MB on {base}, {own:.1f} MB of them in layers of your own").format(
         whole=whole / MB, base=built.base, own=own / MB

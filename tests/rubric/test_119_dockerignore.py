@@ -9,7 +9,7 @@ import pytest
 
 from labcheck import images
 from labcheck.i18n import _
-from labcheck.staging import MARK, environment_names
+from labcheck.staging import MARK, environment_names, ignored_environment
 from labcheck.verdicts import mismatch, require, there
 
 if TYPE_CHECKING:
@@ -39,7 +39,8 @@ def test_virtual_environment_stays_out(handed_in: Submission, junk: list[str]) -
     names = environment_names(handed_in)
     found = [path for path in junk if path.endswith(tuple(f"/{name}/{MARK}" for name in names))]
     folders = ", ".join(path.rpartition("/")[0] for path in found)
-    assert not found, mismatch(_("no {name}/ in the image").format(name=names[0]), folders, TWO_WAYS)
+    hint = _why_not_ignored(handed_in, names[0])
+    assert not found, mismatch(_("no {name}/ in the image").format(name=names[0]), folders, hint)
 
 
 @pytest.mark.lab(step=123, area="dockerignore")
@@ -72,3 +73,17 @@ def test_ignore_file_saves_what_the_junk_weighs(
     saved = images.size(engine, without.tag) - images.size(engine, clean.tag)
     measured(f"junk that .dockerignore keeps out: {saved / MB:.1f} MB (a fresh venv; with Flask the lab has 25)")
     assert saved >= weight * 0.9, mismatch(f"{weight / MB:.1f} MB", f"{saved / MB:.1f} MB", TWO_WAYS)
+
+
+def _why_not_ignored(handed_in: Submission, environment: str) -> str:
+    misnamed = next((name for name in handed_in.misnamed if "ignore" in name.lower()), None)
+    if misnamed:
+        return _(
+            "Docker reads .dockerignore beside the Dockerfile, and nothing else: {name} is not read (123)."
+        ).format(name=misnamed)
+    ignored = ignored_environment(handed_in)
+    if ignored and ignored != environment:
+        return _("The environment is called {name} (105), but .dockerignore names {ignored} (123).").format(
+            name=environment, ignored=ignored
+        )
+    return TWO_WAYS

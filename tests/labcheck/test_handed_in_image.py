@@ -1,0 +1,142 @@
+"""The image that a student names: pulled, given back, and whose fault it is where there is none (steps 144-148)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from labcheck import bases, handed_in_image, ownership
+from labcheck.bases import HUB, Source
+from labcheck.containers import published_port, wait_until
+from labcheck.errors import PullError
+from labcheck.record import Record
+from labcheck.testbed import LabContainer, listening
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from docker import DockerClient
+
+NAME = "student/var_keeper:latest"
+
+
+@pytest.fixture
+def record(engine: DockerClient, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Record:
+    """A record of the test's own."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    return Record(engine)
+
+
+@pytest.fixture
+def registry(engine: DockerClient, base: Callable[[str], str], record: Record) -> Iterator[Source]:
+    """A registry on this host that has one image, as a mirror of Docker Hub."""
+    server = LabContainer(base("registry:2"), ports={"5000/tcp": ("127.0.0.1", None)})
+    with server:
+        container = server.get_wrapped_container()
+        wait_until(container, lambda: bool(listening(container)), "the registry listens")
+        source = Source("mirror", f"127.0.0.1:{published_port(container, 5000)}")
+        tag = source.reference(NAME)
+        engine.images.get(base("hello-world")).tag(tag)
+        said = engine.images.push(tag)
+        engine.images.remove(tag)
+        assert "error" not in said, said
+        assert record.current_id(tag) is None
+        yield source
+
+
+def test_pulled_and_removed_again(record: Record, registry: Source) -> None:
+    """An image that the engine did not have is there while it is needed, and not afterwards."""
+    with handed_in_image.fetched(record, registry, NAME, print) as fetched:
+        assert fetched.name == registry.reference(NAME)
+        assert record.current_id(fetched.name)
+    assert record.current_id(registry.reference(NAME)) is None
+
+
+def test_what_the_engine_has_stays(engine: DockerClient, record: Record, base: Callable[[str], str]) -> None:
+    """An image of the user's own is taken as it is, and kept."""
+    name = f"localhost/labcheck/run:{ownership.run_id().replace('/', '-')}-0"
+    engine.images.get(base("hello-world")).tag(name)
+    try:
+        with handed_in_image.fetched(record, HUB, name, print) as fetched:
+            assert fetched.name == name
+        assert record.current_id(name)
+    finally:
+        engine.images.remove(name)
+
+
+def _refusing(reason: str) -> Callable[..., None]:
+    """Return a pull that fails for this reason."""
+
+    def pull(*_arguments: object) -> None:
+        message = "what to do"
+        raise PullError(message, reason)
+
+    return pull
+
+
+def test_what_a_mirror_does_not_have_docker_hub_is_asked_for(
+    record: Record, registry: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Public mirrors seldom have students' images: that one does not is not yet the student's fault."""
+    asked = []
+    real, out_of_reach = bases.pull, _refusing("dial tcp: lookup registry on 10.0.0.1:53: no such host")
+
+    def pull(source: Source, name: str, say: Callable[[str], None]) -> None:
+        asked.append(source)
+        (real if source == registry else out_of_reach)(source, name, say)
+
+    monkeypatch.setattr(bases, "pull", pull)
+    with handed_in_image.fetched(record, registry, "student/absent", print) as fetched:
+        assert (fetched.name, fetched.fault) == (None, "")
+        assert fetched.trouble
+    assert asked == [registry, HUB]
+
+
+@pytest.mark.parametrize(
+    ("reason", "whose"),
+    [
+        ("pull access denied for a/b, repository does not exist or may require 'docker login'", "fault"),
+        ("manifest for a/b:latest not found: manifest unknown: manifest unknown", "fault"),
+        ("unauthorized: authentication required", "fault"),
+        ("invalid reference format", "fault"),
+        ("toomanyrequests: You have reached your pull rate limit", "trouble"),
+        ("no matching manifest for linux/amd64 in the manifest list entries", "trouble"),
+        ("Get https://registry.example/v2/: dial tcp: lookup registry.example: no such host", "trouble"),
+        ("net/http: request canceled while waiting for connection", "trouble"),
+        ("write /var/lib/docker/tmp/x: no space left on device", "trouble"),
+    ],
+)
+def test_whose_fault(record: Record, monkeypatch: pytest.MonkeyPatch, reason: str, whose: str) -> None:
+    """Private, absent or misspelt is the student's; out of reach, throttled or another platform is ours."""
+    monkeypatch.setattr(bases, "pull", _refusing(reason))
+    with handed_in_image.fetched(record, HUB, "a/b", print) as fetched:
+        assert fetched.name is None
+        assert [name for name in ("fault", "trouble") if getattr(fetched, name)] == [whose]
+
+
+@pytest.mark.parametrize("registry", ["localhost:5000", "127.0.0.1", "10.0.0.1:5000", "169.254.169.254"])
+def test_a_name_does_not_lead_into_our_networks(record: Record, monkeypatch: pytest.MonkeyPatch, registry: str) -> None:
+    """A registry of a private address is not asked: the engine would knock at its door on a stranger's word."""
+
+    def pull(*_arguments: object) -> None:
+        raise AssertionError(registry)
+
+    monkeypatch.setattr(bases, "pull", pull)
+    with handed_in_image.fetched(record, HUB, f"{registry}/a/b:1", print) as fetched:
+        assert registry in fetched.fault
+
+
+def test_a_name_without_its_user_is_said(record: Record, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`docker push var_keeper` without the user's name is denied (step 147)."""
+    reason = "pull access denied for var_keeper, repository does not exist"
+    monkeypatch.setattr(bases, "pull", _refusing(reason))
+    with handed_in_image.fetched(record, HUB, "var_keeper:absent", print) as fetched:
+        assert "USER/var_keeper:absent (step 147)" in fetched.fault
+
+
+def test_what_is_no_name_is_the_students(record: Record) -> None:
+    """Docker itself would refuse it."""
+    with handed_in_image.fetched(record, HUB, "[::1]:5000/A b", print) as fetched:
+        assert "is not what docker calls an image" in fetched.fault
