@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from labcheck.bases import official_name
 from labcheck.compare import dockerfile, ignore
-from labcheck.compare.model import UnreadableError, read_text
 from labcheck.compare.stages import TEXT_LIMIT, Build
+from labcheck.student_file import StudentFileError, read_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -23,7 +23,7 @@ def raw(mine: Submission, theirs: Submission, place: Callable[[Path], str]) -> I
     for name, reference, student in _pairs(mine, theirs, place):
         try:
             text = read_text(student) if student else ""
-        except UnreadableError as error:
+        except StudentFileError as error:
             yield str(error)
             continue
         label = name if student else "/dev/null"
@@ -74,7 +74,7 @@ def _dockerfile(root: Path, file: Path | None, mine: Submission) -> str:
     """Return the reference's Dockerfile on the student's kind of base, its COPY as the student's layout needs it."""
     kind = "alpine"
     if file:
-        with suppress(UnreadableError):
+        with suppress(StudentFileError):
             base = Build(read_text(file, TEXT_LIMIT), [], ignore.Ignore()).base
             kind = dockerfile.variant(official_name(base))
     text = _text(root / (f"Dockerfile.{kind}" if kind else "Dockerfile"))

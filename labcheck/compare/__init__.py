@@ -7,17 +7,18 @@ from typing import TYPE_CHECKING
 
 from labcheck.bases import official_name
 from labcheck.compare import dockerfile, hello, ignore, image, keeper, netplan, packages, page
-from labcheck.compare.model import MISSING, UNKNOWN, Finding, UnreadableError, differs, equivalent, finding, read_text
+from labcheck.compare.model import MISSING, UNKNOWN, Finding, differs, equivalent, finding
 from labcheck.compare.stages import TEXT_LIMIT
 from labcheck.errors import LabcheckError
 from labcheck.i18n import _
+from labcheck.student_file import StudentFileError, read_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from labcheck.compare.image import Image
-    from labcheck.compare.netplan import Merge
+    from labcheck.netplan import Merge
     from labcheck.submission import Submission
 
 __all__ = ["compare"]
@@ -77,7 +78,7 @@ class _Comparison:
     def _guarded(artefact: str, step: int, made: Callable[[], Finding]) -> Finding:
         try:
             return made()
-        except UnreadableError as error:
+        except StudentFileError as error:
             return finding(artefact, step, [differs(step, str(error))])
         except LabcheckError as error:
             return Finding(artefact, UNKNOWN, step, str(error))
@@ -120,7 +121,7 @@ class _Comparison:
         context = _there(self._mine.context)
         try:
             build = dockerfile.read(context, name, ignore.context_files(self._mine))
-        except UnreadableError as error:
+        except StudentFileError as error:
             return dockerfile.unreadable(name, error)
         kind = dockerfile.variant(official_name(build.base))
         return dockerfile.compare(name, read_text(context / name, TEXT_LIMIT), build, self._reference_dockerfile(kind))
@@ -144,7 +145,7 @@ class _Comparison:
         kept = ignore.of_context(context)
         try:
             build = dockerfile.read(context, str(self._mine.dockerfile), files)
-        except UnreadableError:
+        except StudentFileError:
             return [path for path in files if not kept.ignores(path)]
         return list(build.last.files.values())
 
@@ -179,7 +180,7 @@ class _Comparison:
         files = [path.name for path in sorted(folder.iterdir()) if path.is_file()][: ignore.FILES_LIMIT]
         try:
             build = dockerfile.read(folder, name, files)
-        except UnreadableError as error:
+        except StudentFileError as error:
             return dockerfile.unreadable(label, error, step)
         reference = (theirs / "Dockerfile").read_text(encoding="utf-8")
         return dockerfile.compare(label, read_text(folder / name, TEXT_LIMIT), build, reference, step=step)

@@ -9,20 +9,10 @@ from typing import TYPE_CHECKING
 
 from labcheck.bases import official_name
 from labcheck.compare import commands, ignore
-from labcheck.compare.model import (
-    DIFFERS,
-    MISSING,
-    Finding,
-    Note,
-    UnreadableError,
-    beyond,
-    differs,
-    equivalent,
-    finding,
-    read_text,
-)
+from labcheck.compare.model import DIFFERS, MISSING, Finding, Note, beyond, differs, equivalent, finding
 from labcheck.compare.stages import TEXT_LIMIT, Build
 from labcheck.i18n import _
+from labcheck.student_file import StudentFileError, read_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,7 +46,7 @@ def read(context: Path, name: str, files: list[str]) -> Build:
     """Return a Dockerfile of a build context, followed; `files` are the paths of the context.
 
     Raises:
-        UnreadableError: docker would not understand it, or it is too long.
+        StudentFileError: docker would not understand it, or it is too long.
     """
     return Build(read_text(context / name, TEXT_LIMIT), files, ignore.of_context(context))
 
@@ -74,7 +64,7 @@ def compare(name: str, text: str, mine: Build, reference: str, *, step: int = 11
     return finding(name, step, found, identical=text == reference)
 
 
-def unreadable(name: str, error: UnreadableError, step: int = 113) -> Finding:
+def unreadable(name: str, error: StudentFileError, step: int = 113) -> Finding:
     """Return what there is to say of a Dockerfile that docker would not understand."""
     says = _("{reason} The build at 114 fails.").format(reason=error)
     return finding(name, step, [differs(step, says)])

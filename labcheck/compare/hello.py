@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from labcheck.compare import source
-from labcheck.compare.model import Finding, Note, UnreadableError, beyond, differs, equivalent, finding
+from labcheck.compare.model import Finding, Note, beyond, differs, equivalent, finding
 from labcheck.i18n import _
+from labcheck.student_file import StudentFileError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +23,7 @@ def compare(text: str, reference: str) -> Finding:
     """Compare an app.py, given as text, with the reference's."""
     try:
         mine = source.read(text)
-    except UnreadableError as error:
+    except StudentFileError as error:
         says = _("{reason} The container ends at once at 116.").format(reason=error)
         return finding("app.py", 108, [differs(108, says, reference, text)])
     theirs = source.read(reference)

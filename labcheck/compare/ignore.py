@@ -9,20 +9,11 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from labcheck.compare.model import (
-    MISSING,
-    Finding,
-    Note,
-    UnreadableError,
-    beyond,
-    differs,
-    equivalent,
-    finding,
-    read_text,
-)
+from labcheck.compare.model import MISSING, Finding, Note, beyond, differs, equivalent, finding
 from labcheck.finder import ENVIRONMENT_MARK
 from labcheck.i18n import _
 from labcheck.staging import ENVIRONMENT_NAMES, environment_names
+from labcheck.student_file import StudentFileError, read_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -56,7 +47,7 @@ def parse(text: str) -> Ignore:
     """Return what an ignore file says.
 
     Raises:
-        UnreadableError: it has more patterns than anybody writes.
+        StudentFileError: it has more patterns than anybody writes.
     """
     found = []
     for line in text.splitlines():
@@ -68,7 +59,7 @@ def parse(text: str) -> Ignore:
         if path:
             found.append((keeps, tuple(path.split("/"))))
     if len(found) > PATTERNS_LIMIT:
-        raise UnreadableError(
+        raise StudentFileError(
             _("{name} has {count} patterns, too many to be compared.").format(name=NAME, count=len(found))
         )
     return Ignore(tuple(found))
@@ -78,7 +69,7 @@ def of_context(context: Path) -> Ignore:
     """Return what the ignore file of a build context says, nothing where there is none.
 
     Raises:
-        UnreadableError: it cannot be read.
+        StudentFileError: it cannot be read.
     """
     file = context / NAME
     return parse(read_text(file)) if file.is_file() or file.is_symlink() else Ignore()
@@ -111,7 +102,7 @@ def compare(submission: Submission, reference: str, in_image: Iterable[str]) -> 
     """Compare the ignore file with the reference's text; `in_image` are the paths of the context that COPY takes.
 
     Raises:
-        UnreadableError: it cannot be read.
+        StudentFileError: it cannot be read.
     """
     context = submission.context
     taken = set(in_image)

@@ -16,11 +16,12 @@ import docker.errors
 import requests
 
 from labcheck import ownership
-from labcheck.compare.model import TEXT_LIMIT, Finding, Note, beyond, differs, equivalent, finding
+from labcheck.compare.model import Finding, Note, beyond, differs, equivalent, finding
 from labcheck.compare.packages import CONNECTOR, OLD_CONNECTOR
 from labcheck.errors import LabcheckError
 from labcheck.i18n import _
 from labcheck.staging import ENVIRONMENT_NAMES
+from labcheck.student_file import TEXT_LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

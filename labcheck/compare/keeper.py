@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from labcheck.compare import source
 from labcheck.compare.hello import server
-from labcheck.compare.model import Finding, Note, UnreadableError, beyond, differs, equivalent, finding
+from labcheck.compare.model import Finding, Note, beyond, differs, equivalent, finding
 from labcheck.i18n import _
+from labcheck.student_file import StudentFileError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +28,7 @@ def compare(text: str, reference: str) -> Finding:
     """Compare a var_keeper, given as text, with the reference's."""
     try:
         mine = source.read(text)
-    except UnreadableError as error:
+    except StudentFileError as error:
         says = _("{reason} The container ends at once at 141.").format(reason=error)
         return finding("var_keeper", 135, [differs(135, says, reference, text)])
     if mine.tree == source.read(reference).tree:

@@ -1,9 +1,7 @@
-"""What a comparison says, a finding an artefact, made of notes; and how a student's file is read: with limits."""
+"""What a comparison says: a finding an artefact, made of notes."""
 
 from __future__ import annotations
 
-import codecs
-import stat
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,15 +9,9 @@ from labcheck.i18n import _
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
 
 SAME, EQUIVALENT, DIFFERS, MISSING = "same", "equivalent", "differs", "missing"
 UNKNOWN = "unknown"  # our side could not compare it
-TEXT_LIMIT = 200_000  # bytes of a file that is compared; the lab's longest has 2000
-
-
-class UnreadableError(Exception):
-    """A student's file cannot be read; the message is a sentence for the student."""
 
 
 @dataclass(frozen=True)
@@ -85,40 +77,3 @@ def finding(artefact: str, step: int, notes: Iterable[Note], *, identical: bool 
         return Finding(artefact, DIFFERS, first.step, first.says, tuple(notes))
     said = _("The reference goes beyond the lab: {advice}").format(advice=first.says) if first.beyond else first.says
     return Finding(artefact, EQUIVALENT, step, said, tuple(notes))
-
-
-def read_text(path: Path, limit: int = TEXT_LIMIT) -> str:
-    """Return a student's file as text; what is no UTF-8 in it is replaced.
-
-    Raises:
-        UnreadableError: it is longer than `limit` bytes, no plain file, in UTF-16, or cannot be opened.
-    """
-    raw = read_bytes(path, limit)
-    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        raise UnreadableError(
-            _("{name} is saved as UTF-16, which nothing here reads: save it as UTF-8.").format(name=path.name)
-        )
-    return raw.decode("utf-8-sig", errors="replace").replace("\r\n", "\n")
-
-
-def read_bytes(path: Path, limit: int = TEXT_LIMIT) -> bytes:
-    """Return a student's file; a link is not followed, wherever it leads.
-
-    Raises:
-        UnreadableError: as `read_text`.
-    """
-    try:
-        status = path.lstat()
-        if not stat.S_ISREG(status.st_mode):
-            raise UnreadableError(_("{name} is not a plain file.").format(name=path.name))
-        if status.st_size > limit:
-            raise UnreadableError(
-                _("{name} has {size} bytes, too many to be what the lab asks for.").format(
-                    name=path.name, size=status.st_size
-                )
-            )
-        return path.read_bytes()
-    except OSError as error:
-        raise UnreadableError(
-            _("{name} cannot be read: {reason}.").format(name=path.name, reason=error.strerror)
-        ) from error

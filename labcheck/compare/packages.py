@@ -9,9 +9,10 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from labcheck import requirements
-from labcheck.compare.model import MISSING, Finding, Note, beyond, differs, equivalent, finding, read_bytes
+from labcheck.compare.model import MISSING, Finding, Note, beyond, differs, equivalent, finding
 from labcheck.i18n import _
 from labcheck.requirements import INSTALLER, SYSTEM_PACKAGES, Line
+from labcheck.student_file import read_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,7 +29,7 @@ def compare(artefact: str, file: Path | None, reference: Path, *, keeper: bool =
     """Compare a student's list with the reference's; `keeper` tells that the list is var_keeper's own.
 
     Raises:
-        UnreadableError: it cannot be opened, or is too long.
+        StudentFileError: it cannot be opened, or is too long.
     """
     step = 134 if keeper else 111
     if file is None:

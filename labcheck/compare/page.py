@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from bs4 import BeautifulSoup
 from bs4.exceptions import ParserRejectedMarkup
 
-from labcheck.compare.model import Finding, Note, UnreadableError, differs, equivalent, finding, read_text
+from labcheck.compare.model import Finding, Note, differs, equivalent, finding
 from labcheck.i18n import _
+from labcheck.student_file import StudentFileError, read_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +30,7 @@ def compare(folder: Path, reference: Path) -> Finding:
     """Compare the page in a student's folder with the reference's folder, which holds both of the lab's pages.
 
     Raises:
-        UnreadableError: it cannot be opened, or is too long.
+        StudentFileError: it cannot be opened, or is too long.
     """
     file = folder / NAME
     if not file.is_file():
@@ -71,4 +72,4 @@ def _parsed(text: str) -> BeautifulSoup:
         try:
             return BeautifulSoup(text, "html.parser")
         except (ParserRejectedMarkup, RecursionError) as error:
-            raise UnreadableError(_("{name} is no HTML that can be parsed.").format(name=NAME)) from error
+            raise StudentFileError(_("{name} is no HTML that can be parsed.").format(name=NAME)) from error

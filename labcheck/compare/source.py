@@ -11,8 +11,8 @@ import warnings
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from labcheck.compare.model import UnreadableError
 from labcheck.i18n import _
+from labcheck.student_file import StudentFileError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -60,7 +60,7 @@ def read(text: str) -> App:
     """Return what an app.py says.
 
     Raises:
-        UnreadableError: Python would not compile it.
+        StudentFileError: Python would not compile it.
     """
     try:
         with warnings.catch_warnings():
@@ -69,9 +69,9 @@ def read(text: str) -> App:
             return _Reader(tree).app
     except SyntaxError as error:
         says = _("Python does not compile it: {reason} in line {line}.").format(reason=error.msg, line=error.lineno)
-        raise UnreadableError(says) from error
+        raise StudentFileError(says) from error
     except (ValueError, RecursionError, MemoryError, OverflowError) as error:
-        raise UnreadableError(_("Python does not compile it: {reason}.").format(reason=error)) from error
+        raise StudentFileError(_("Python does not compile it: {reason}.").format(reason=error)) from error
 
 
 class _Reader:

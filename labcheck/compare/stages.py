@@ -14,8 +14,8 @@ import dockerfile
 
 from labcheck.compare import commands
 from labcheck.compare.ignore import Ignore
-from labcheck.compare.model import UnreadableError
 from labcheck.i18n import _
+from labcheck.student_file import StudentFileError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -79,7 +79,7 @@ class Build:
         """Read the Dockerfile `text`; `context` are the paths of its context, `ignore` keeps some of them out.
 
         Raises:
-            UnreadableError: docker would not understand it.
+            StudentFileError: docker would not understand it.
         """
         self.stages: list[Stage] = []
         self._context = {path: path for path in context if not ignore.ignores(path)}
@@ -87,7 +87,7 @@ class Build:
         for one in _parse(text):
             self._take(one)
         if not self.stages:
-            raise UnreadableError(_("There is no FROM in it."))
+            raise StudentFileError(_("There is no FROM in it."))
 
     @property
     def last(self) -> Stage:
@@ -116,7 +116,7 @@ class Build:
     def _take(self, one: Command) -> None:
         word = (one.cmd or "").upper()  # a lone backslash is an instruction without a word
         if word not in INSTRUCTIONS:
-            raise UnreadableError(
+            raise StudentFileError(
                 _("Docker does not know the instruction {word} (line {line}).").format(
                     word=one.cmd or "", line=one.start_line
                 )
@@ -125,7 +125,7 @@ class Build:
             self._begin(one)
         elif not self.stages:
             if word != "ARG":
-                raise UnreadableError(_("It does not begin with FROM, but with {word}.").format(word=one.cmd))
+                raise StudentFileError(_("It does not begin with FROM, but with {word}.").format(word=one.cmd))
             self._arguments |= _assigned(one.value, self._arguments)
         else:
             self._add(self.last, word, one)
@@ -133,7 +133,7 @@ class Build:
     def _begin(self, one: Command) -> None:
         base = _expand(one.value[0], self._arguments) if one.value else ""
         if not base:
-            raise UnreadableError(_("FROM names no image (line {line}).").format(line=one.start_line))
+            raise StudentFileError(_("FROM names no image (line {line}).").format(line=one.start_line))
         name = one.value[2].lower() if len(one.value) > 2 else ""  # noqa: PLR2004 - FROM image AS name
         stage = Stage(base, name)
         earlier = self._named(base, len(self.stages))
@@ -171,7 +171,7 @@ class Build:
     def _copy(self, stage: Stage, one: Command, words: list[str]) -> None:
         stage.copies.append(one.original)
         if len(words) < 2:  # noqa: PLR2004 - from, to
-            raise UnreadableError(
+            raise StudentFileError(
                 _("{word} needs what to copy and where to (line {line}).").format(word=one.cmd, line=one.start_line)
             )
         *sources, target = words
@@ -202,9 +202,9 @@ def _parse(text: str) -> tuple[Command, ...]:
     try:
         found = tuple(dockerfile.parse_string(text.replace("\0", "\N{REPLACEMENT CHARACTER}")))
     except dockerfile.GoParseError as error:
-        raise UnreadableError(_("Docker does not understand it: {reason}.").format(reason=error)) from error
+        raise StudentFileError(_("Docker does not understand it: {reason}.").format(reason=error)) from error
     if len(found) > INSTRUCTIONS_LIMIT or any(len(one.value) > SOURCES_LIMIT for one in found):
-        raise UnreadableError(_("It has more instructions, or longer ones, than can be compared."))
+        raise StudentFileError(_("It has more instructions, or longer ones, than can be compared."))
     return found
 
 

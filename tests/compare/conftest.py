@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from labcheck.bases import Source
     from labcheck.compare.image import Image
-    from labcheck.compare.netplan import Merge
+    from labcheck.netplan import Merge
 
 Compare = Callable[[Path], dict[str, Finding]]
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from labcheck.bases import Source
-    from labcheck.compare.netplan import Merge
+    from labcheck.netplan import Merge
     from tests.compare.conftest import Compare
 
 # steps 113 and 127, and 108, as the lab has them

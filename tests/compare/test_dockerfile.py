@@ -8,9 +8,10 @@ import pytest
 
 from labcheck.compare import dockerfile
 from labcheck.compare.ignore import Ignore, parse
-from labcheck.compare.model import DIFFERS, EQUIVALENT, SAME, Finding, UnreadableError
+from labcheck.compare.model import DIFFERS, EQUIVALENT, SAME, Finding
 from labcheck.compare.stages import Build
 from labcheck.images import CHECKOUT
+from labcheck.student_file import StudentFileError
 
 REFERENCE = (CHECKOUT / "Dockerfile.alpine").read_text()
 FILES = ["app.py", "requirements.txt", "static/style.css", "venv/pyvenv.cfg"]
@@ -104,6 +105,6 @@ def test_advice_names_what_only_the_reference_does() -> None:
 def test_what_would_take_long_is_refused(text: str) -> None:
     """A file of more instructions than anybody writes is refused at once, however many files there are."""
     began = time.monotonic()
-    with pytest.raises(UnreadableError):
+    with pytest.raises(StudentFileError):
         Build(text, [f"f{number}" for number in range(2000)], Ignore())
     assert time.monotonic() - began < 5

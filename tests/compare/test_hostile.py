@@ -16,10 +16,11 @@ from rich.console import Console
 from labcheck import diff, submission
 from labcheck.compare import commands, compare, hello, ignore, keeper
 from labcheck.compare.ignore import Ignore
-from labcheck.compare.model import DIFFERS, MISSING, UNKNOWN, UnreadableError
+from labcheck.compare.model import DIFFERS, MISSING, UNKNOWN
 from labcheck.compare.stages import Build
 from labcheck.diff import Comparison
 from labcheck.images import CHECKOUT
+from labcheck.student_file import StudentFileError
 from tests.compare.conftest import no_image
 from tests.mutants import mutant as mutants
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from labcheck.compare.model import Finding
-    from labcheck.compare.netplan import Merge
+    from labcheck.netplan import Merge
 
 pytestmark = pytest.mark.timeout(60)  # what hangs is to fail
 SECONDS = 10
@@ -153,7 +154,7 @@ WORDS = st.sampled_from(
 @given(st.lists(WORDS | st.text(max_size=5), max_size=40).map(" ".join))
 def test_any_dockerfile_is_read_or_refused(text: str) -> None:
     """Whatever words stand in a Dockerfile, it is followed or refused with a sentence."""
-    with suppress(UnreadableError):
+    with suppress(StudentFileError):
         build = Build("FROM python:3.10.6\n" + text, ["app.py", "a/b"], Ignore())
         assert build.base
         for run in build.runs:
