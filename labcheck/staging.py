@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import re
 import shutil
+import stat
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from labcheck.finder import ENVIRONMENT_MARK
-from labcheck.verdicts import there
+from labcheck.i18n import _
+from labcheck.verdicts import UngradableError, there
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Callable
 
     from labcheck.submission import Submission
 
+FOLDER_BYTES = 2 * 10**9
 MARK = "labcheck-junk"  # a file of this name in an image came from what should have stayed outside
 JUNK_FOLDERS = (".git", "__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".venv", "node_modules")
 # step 105 says "ven" and types "venv"; students know others
@@ -25,14 +29,12 @@ ENVIRONMENT_NAMES = ("venv", "ven", ".venv", "env", ".env")
 
 
 def stage(submission: Submission, target: Path) -> Path:
-    """Copy the build context to `target`, its junk replaced by marked stubs, and return `target`."""
-    context = there(submission.context)
+    """Copy the build context to `target`, its junk replaced by marked stubs, and return `target`.
 
-    def junk(folder: str, names: list[str]) -> list[str]:
-        inside = context.joinpath(folder)
-        return [n for n in names if n in JUNK_FOLDERS or (inside / n / ENVIRONMENT_MARK).exists()]
-
-    shutil.copytree(context, target, ignore=junk, symlinks=True, dirs_exist_ok=True)
+    Raises:
+        UngradableError: there is too much of it.
+    """
+    copy(there(submission.context), target, is_junk=_is_junk)
     for path in submission.lent:
         shutil.copyfile(path, target / path.name)
     for name in environment_names(submission):
@@ -40,6 +42,37 @@ def stage(submission: Submission, target: Path) -> Path:
     _stub(target / ".git", {"HEAD": "ref: refs/heads/main\n", MARK: ".git"})
     _stub(target / "__pycache__", {MARK: "__pycache__"})
     return target
+
+
+def copy(folder: Path, target: Path, *, is_junk: Callable[[Path], bool] = lambda _path: False) -> Path:
+    """Copy a student's folder and return `target`; pipes and the like stay behind, docker does not take them either.
+
+    Raises:
+        UngradableError: there is too much of it.
+    """
+    left = FOLDER_BYTES
+
+    def left_out(inside: str, names: list[str]) -> list[str]:
+        nonlocal left
+        modes = {path.name: path.lstat() for path in map(Path(inside).joinpath, names) if not is_junk(path)}
+        left -= sum(status.st_size for status in modes.values())
+        if left < 0:
+            raise UngradableError(
+                _("{folder} holds more than {size} GB: hand in the files of the lab alone.").format(
+                    folder=folder.name, size=FOLDER_BYTES // 10**9
+                )
+            )
+        return [name for name in names if name not in modes or not _is_copied(modes[name].st_mode)]
+
+    return Path(shutil.copytree(folder, target, ignore=left_out, symlinks=True, dirs_exist_ok=True))
+
+
+def _is_junk(path: Path) -> bool:
+    return path.name in JUNK_FOLDERS or (path / ENVIRONMENT_MARK).exists()
+
+
+def _is_copied(mode: int) -> bool:
+    return stat.S_ISREG(mode) or stat.S_ISDIR(mode) or stat.S_ISLNK(mode)
 
 
 def environment_names(submission: Submission) -> list[str]:

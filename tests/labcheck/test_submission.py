@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
 
 from labcheck import submission
 from labcheck.errors import LabcheckError
-from labcheck.staging import MARK, environment_names, stage
+from labcheck.staging import FOLDER_BYTES, MARK, environment_names, stage
+from labcheck.verdicts import UngradableError
 from tests.mutants import mutant as mutants
 
 if TYPE_CHECKING:
@@ -104,3 +106,17 @@ def test_a_folder_without_anything_of_the_lab_is_an_error(tmp_path: Path) -> Non
     (tmp_path / "essay.txt").write_text("Docker\n")
     with pytest.raises(LabcheckError, match=r"Nothing of the lab is in .*"):
         submission.read(tmp_path)
+
+
+def test_pipes_stay_behind_and_films_are_refused(tmp_path: Path) -> None:
+    """Nothing of a build context makes us wait for ever, or fills the disk; a sparse file has its whole size."""
+    home = tmp_path / "home"
+    home.mkdir()
+    mutants.student(home)
+    os.mkfifo(home / "pipe")
+    staged = stage(submission.read(home), tmp_path / "staged")
+    assert not (staged / "pipe").exists()
+    with (home / "film").open("wb") as film:
+        film.truncate(FOLDER_BYTES)
+    with pytest.raises(UngradableError, match="more than 2 GB"):
+        stage(submission.read(home), tmp_path / "again")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,6 +10,7 @@ from bs4 import BeautifulSoup
 
 from labcheck import http
 from labcheck.i18n import _
+from labcheck.staging import copy
 from labcheck.testbed import WebApp
 from labcheck.verdicts import fail, mismatch, there
 
@@ -29,7 +29,7 @@ HINT = _("index.html in the folder content, mounted with its full path: -v ~/con
 @pytest.fixture(scope="module")
 def folder(handed_in: Submission, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the folder `content`."""
-    return shutil.copytree(there(handed_in.content), tmp_path_factory.mktemp("web") / "content")
+    return copy(there(handed_in.content), tmp_path_factory.mktemp("web") / "content")
 
 
 @pytest.fixture(scope="module")
