@@ -169,6 +169,7 @@ def test_stop_during_the_first_start_leaves_nothing(start: Start, stand_in: str,
     assert data_files(start, stand_in, volume) == []
 
 
+@pytest.mark.slow
 def test_killed_first_start_begins_anew(start: Start, stand_in: str) -> None:
     """After a first start that was killed, the next start of the container makes the database from the beginning.
 
@@ -188,7 +189,10 @@ def test_killed_first_start_begins_anew(start: Start, stand_in: str) -> None:
 
 @pytest.mark.parametrize(
     ("script", "word"),
-    [("docker_process_sql <<< NONSENSE", "ERROR 1064"), ("exit 0", "script.sh")],
+    [
+        ("docker_process_sql <<< NONSENSE", "ERROR 1064"),
+        pytest.param("exit 0", "script.sh", marks=pytest.mark.slow),
+    ],
     ids=["broken-sql", "exit"],
 )
 def test_script_that_fails_is_no_success_later(
@@ -201,6 +205,7 @@ def test_script_that_fails_is_no_success_later(
     assert data_files(start, stand_in, volume) == []
 
 
+@pytest.mark.slow
 def test_testcontainers_default_wait_fits(image: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The wait strategy of testcontainers' MySqlContainer, its default, returns when the server can be used."""
     from testcontainers.community.mysql import MySqlContainer  # noqa: PLC0415 - reads its settings when imported

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.bases.test_python import FULL, INSTALL, SLIM
+from tests.bases.test_python import FULL, INSTALL, SLIM, SLOWLY_FULL
 
 if TYPE_CHECKING:
     from docker import DockerClient
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 # what students call in the full image, and what builds call
 TOOLS = ["autoconf", "bzip2", "convert", "curl", "file", "g++", "gcc", "git", "gpg", "hg", "libtoolize", "make"]
 TOOLS += ["mysql_config", "patch", "pg_config", "ps", "ssh", "svn", "unzip", "wget", "xml2-config", "xz"]
+ON_DEBIAN = SLOWLY_FULL[:2]
 
 
 @pytest.fixture(params=[SLIM, FULL])
@@ -28,12 +29,14 @@ def name(request: pytest.FixtureRequest) -> str:
     return official
 
 
+@pytest.mark.parametrize("name", ON_DEBIAN)
 def test_packages_of_the_old_kind_install(run: Run) -> None:
     """A package that has only a setup.py is built by the setuptools of the image."""
     script = f"{INSTALL} docopt==0.6.2 && python -c 'import docopt; print(docopt.__version__)'"
     assert run("sh", "-c", script, timeout=120) == "0.6.2"
 
 
+@pytest.mark.parametrize("name", ON_DEBIAN)
 def test_packages_can_be_copied_from_stage_to_stage(engine: DockerClient, image: str, start: Start) -> None:
     """A second stage that copies site-packages by the path it has in `python:3.10` has what the first one installed."""
     packages = "/usr/local/lib/python3.10/site-packages"
@@ -51,6 +54,7 @@ def test_packages_can_be_copied_from_stage_to_stage(engine: DockerClient, image:
             engine.images.remove(tag, force=True)
 
 
+@pytest.mark.parametrize("name", ON_DEBIAN)
 def test_apt_installs_packages(run: Run) -> None:
     """`apt-get install` works, and does not come in the way of Python."""
     script = "apt-get update -qq && apt-get install -yqq --no-install-recommends nano python3 > /dev/null"

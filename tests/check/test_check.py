@@ -13,6 +13,7 @@ import pytest
 
 from labcheck import ownership
 from labcheck.images import CHECKOUT
+from labcheck.machine import GRADING
 from labcheck.trial import REPOSITORY
 from tests.check.conftest import COMMAND, environment
 
@@ -41,7 +42,9 @@ def _left_by(engine: DockerClient, run: str) -> list[str]:
 
 
 def _machines(engine: DockerClient) -> list[Container]:
-    return engine.containers.list(all=True, filters={"label": ownership.MACHINE}, ignore_removed=True)
+    # those of `check` alone: tests of other commands have theirs running meanwhile
+    filters: dict[str, str | list[str] | bool] = {"label": ownership.MACHINE, "name": f"-{GRADING}-"}
+    return engine.containers.list(all=True, filters=filters, ignore_removed=True)
 
 
 def test_a_right_one(engine: DockerClient, student: Path, check: Check) -> None:
@@ -115,9 +118,9 @@ def test_not_the_students_fault(student: Path, check: Check) -> None:
     ("options", "reason"),
     [
         ([], "Nothing was handed in"),
-        (["--submission", "{folder}/nothing"], "is not a folder"),
+        (["--submission", "{folder}/nothing"], "There is no"),
         (["--submission", "{folder}/empty"], "Nothing of the lab is in"),
-        (["--submission", "{folder}/film.mp4"], "is not a folder"),
+        (["--submission", "{folder}/film.mp4"], "is neither an archive nor a report"),
         (["--submission", "{folder}", "--areas", "builds"], "No area of the rubric: builds. There are: netplan"),
     ],
 )

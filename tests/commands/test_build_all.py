@@ -12,6 +12,7 @@ from labcheck.images import LAB_IMAGES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from tests.commands.conftest import SecondEngine
 
@@ -85,14 +86,14 @@ def test_an_interrupted_build_leaves_nothing_half_made(fresh: SecondEngine, how:
     """Ctrl-C in the middle of a build ends with 130, and no image, container or step is left; the next run works."""
     process = fresh.popen("build-all")
     wait_until(
-        fresh.container, lambda: bool(fresh.client.containers.list(ignore_removed=True)), "a step of the build runs"
+        fresh.lab.container, lambda: bool(fresh.client.containers.list(ignore_removed=True)), "a step of the build runs"
     )
     process.send_signal(how)
     output = process.communicate(timeout=60)[0]
     assert process.returncode == 130, output
     assert "Traceback" not in output
     wait_until(
-        fresh.container,
+        fresh.lab.container,
         lambda: not fresh.client.containers.list(all=True, ignore_removed=True),
         "the step's container is gone",
     )
@@ -107,7 +108,7 @@ def test_after_a_killed_build_the_next_run_works_and_tidies(fresh: SecondEngine)
     """After kill -9 no image has its final name too early, and the next run leaves nothing behind."""
     process = fresh.popen("build-all")
     wait_until(
-        fresh.container, lambda: bool(fresh.client.containers.list(ignore_removed=True)), "a step of the build runs"
+        fresh.lab.container, lambda: bool(fresh.client.containers.list(ignore_removed=True)), "a step of the build runs"
     )
     process.kill()
     process.communicate(timeout=60)
@@ -116,7 +117,7 @@ def test_after_a_killed_build_the_next_run_works_and_tidies(fresh: SecondEngine)
     assert code == 0, output
     assert sorted(ids(fresh)) == sorted(TAGS)
     wait_until(
-        fresh.container,
+        fresh.lab.container,
         lambda: not fresh.client.containers.list(all=True, ignore_removed=True),
         "the step's container is gone",
     )
@@ -134,20 +135,14 @@ def test_two_runs_at_once_do_not_hurt_each_other(fresh: SecondEngine) -> None:
 
 
 @pytest.mark.slow
-def test_a_failing_build_says_which_and_keeps_nothing(fresh: SecondEngine) -> None:
+def test_a_failing_build_says_which_and_keeps_nothing(fresh: SecondEngine, tmp_path: Path) -> None:
     """Without its package index the build fails with a sentence and pip's last lines; nothing half made stays."""
-    code, output = fresh.labcheck("build-all", DOCKER_CONFIG=str(config_with_dead_proxy(fresh)))
+    # a proxy that refuses every connection: builds then reach no package index
+    proxy = '{"proxies": {"default": {"httpProxy": "http://127.0.0.1:1", "httpsProxy": "http://127.0.0.1:1"}}}'
+    (tmp_path / "config.json").write_text(proxy)
+    code, output = fresh.labcheck("build-all", DOCKER_CONFIG=str(tmp_path))
     assert code == 2
     assert "The build of" in output
     assert "pip install" in output
     assert "Traceback" not in output
     assert_nothing_half_made(fresh)
-
-
-def config_with_dead_proxy(second: SecondEngine) -> object:
-    """Return a docker configuration whose proxy refuses every connection: builds then reach no package index."""
-    directory = second.home / "dead-proxy"
-    directory.mkdir(exist_ok=True)
-    proxy = '{"proxies": {"default": {"httpProxy": "http://127.0.0.1:1", "httpsProxy": "http://127.0.0.1:1"}}}'
-    (directory / "config.json").write_text(proxy)
-    return directory

@@ -22,18 +22,9 @@ IMAGES = [image for image in LAB_IMAGES if image.dockerfile in {"Dockerfile.alpi
 def test_dockerfile_builds_on_buildkit(second_engine: SecondEngine, image: LabImage) -> None:
     """`docker buildx build` makes an image that starts as the classic builder's does (steps 113, 114); see also 127."""
     dockerfile = build.with_bases(image.text, Source("mirror", HUB).reference).encode()
-    put_files(second_engine.container, "/tmp", {"Dockerfile.rewritten": dockerfile})  # noqa: S108 - in a container of ours
-    context = str(CHECKOUT / image.context)
-    command = [
-        "docker",
-        "--host=unix:///sock/docker.sock",
-        "buildx",
-        "build",
-        "--progress=plain",
-        "--tag=on-buildkit",
-        "--file=/tmp/Dockerfile.rewritten",
-    ]
-    code, output = inside(second_engine.container, *command, context)
+    put_files(second_engine.lab.container, "/tmp", {"Dockerfile.rewritten": dockerfile})  # noqa: S108 - in the machine
+    command = ["docker", "buildx", "build", "--progress=plain", "--tag=on-buildkit", "--file=/tmp/Dockerfile.rewritten"]
+    code, output = inside(second_engine.lab.container, *command, str(CHECKOUT / image.context))
     assert code == 0, output
     assert "[2/5] WORKDIR /app" in output  # BuildKit's way to say a step
     config = second_engine.client.images.get("on-buildkit").attrs["Config"]
