@@ -1,0 +1,1 @@
+"""What is written for other programs, read as they read it."""
