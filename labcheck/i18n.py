@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import gettext
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 LOCALE_DIR = Path(__file__).parent / "locale"
 
-_ = gettext.translation("labcheck", LOCALE_DIR, fallback=True).gettext
+
+def translator(language: str | None = None) -> Callable[[str], str]:
+    """Return what words messages in a language ("en", "ru"), in the reader's where none is named."""
+    return gettext.translation("labcheck", LOCALE_DIR, [language] if language else None, fallback=True).gettext
+
+
+_ = translator()

@@ -27,7 +27,7 @@ def test_every_message_is_translated(path: Path) -> None:
     """
     with path.open("rb") as file:
         translated = {str(message.id): str(message.string) for message in read_po(file) if message.id}
-    methods = [("test_*.py", "labcheck.titles:extract"), ("**.py", "python")]
+    methods = [("test_*.py", "labcheck.titles:extract"), ("**.py", "python"), ("**.jinja", "jinja2")]
     folders = [CHECKOUT / "labcheck", CHECKOUT / "tests" / "rubric"]
     extracted = {str(found[2]) for folder in folders for found in extract_from_dir(folder, methods)}
     assert set(translated) == extracted

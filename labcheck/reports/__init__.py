@@ -1,0 +1,1 @@
+"""What a class run leaves to read: a page for the instructor, and one for each student."""
