@@ -6,10 +6,11 @@ LABCHECK := $(VENV)/bin/python -m labcheck
 READY := $(VENV)/ready
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard labcheck/locale/*/LC_MESSAGES/*.po))
 
-export HUB PORT WEB_PORT FORCE BASES VOLUMES BASELINE PYTHON SUBMISSION IMAGE AREAS SCORED ENGINE RESULTS HTML RAW
+export HUB PORT WEB_PORT FORCE BASES VOLUMES BASELINE PYTHON SUBMISSION IMAGE AREAS SCORED ENGINE RESULTS HTML RAW \
+  CLASS OUT PASS ONLY AGAIN BEYOND CSV SLOTS MINUTES
 
 .DEFAULT_GOAL := help
-.PHONY: help engine build-all check diff up down clean test test-slow bench lint
+.PHONY: help engine build-all check check-class diff up down clean test test-slow bench lint
 
 help: ## print the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -28,6 +29,9 @@ clean: $(READY) ## remove what we made on the engine, nothing else (BASES=1: the
 
 check: $(READY) ## grade a student's work in the lab machine (SUBMISSION=DIR, IMAGE=NAME, AREAS=build,run, SCORED=1)
 	@$(LABCHECK) check
+
+check-class: $(READY) ## grade a class (CLASS=DIR or CSV, OUT=DIR, PASS=60, ONLY=NAME, AGAIN=1, BEYOND=1, CSV=';', SLOTS=2)
+	@$(LABCHECK) check-class
 
 diff: $(READY) ## compare a student's work with the reference (SUBMISSION=DIR, IMAGE=NAME, HTML=FILE, RAW=1)
 	@$(LABCHECK) diff

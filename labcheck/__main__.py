@@ -13,33 +13,12 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from labcheck import check as checking
-from labcheck import diff as diffing
-from labcheck import engine, grading, images, interrupt, machine, ownership, rubric, services
+from labcheck import engine, images, interrupt, machine, services
 from labcheck.bases import STANDIN
 from labcheck.errors import LabcheckError
 from labcheck.i18n import _
-from labcheck.record import Record
-
-console = Console(highlight=False)
-hub_option = click.option("--hub", envvar="HUB", default="", help="registry that stands in for Docker Hub; or standin")
-
-
-def _in_language(_context: click.Context, _parameter: click.Parameter, language: str | None) -> None:
-    """Begin anew in the language asked for: messages are worded as soon as modules are imported."""
-    if language and os.environ.get("LANGUAGE") != language:
-        os.environ["LANGUAGE"] = language
-        os.execv(sys.executable, [sys.executable, "-m", "labcheck", *sys.argv[1:]])  # noqa: S606 - ourselves
-
-
-language_option = click.option(
-    "--lang",
-    type=click.Choice(["en", "ru"]),
-    callback=_in_language,
-    is_eager=True,
-    expose_value=False,
-    help="the language of what is said; else LANGUAGE, LC_ALL or LANG",
-)
+from labcheck.student_commands import check_class_command, check_command, diff_command
+from labcheck.terminal import console, hub_option, record_of_engine, say, say_waiting
 
 
 @click.group()
@@ -50,7 +29,7 @@ def cli() -> None:
 @cli.command("engine")
 def engine_command() -> None:
     """Find the Docker engine, or install and start one."""
-    console.print(engine.describe(engine.ensure(_say)), markup=False)
+    console.print(engine.describe(engine.ensure(say)), markup=False)
 
 
 @cli.command("build-all")
@@ -58,8 +37,8 @@ def engine_command() -> None:
 @click.option("--force", envvar="FORCE", is_flag=True, help="take flask:* and var_keeper:* from whoever has them")
 def build_all(hub: str, *, force: bool) -> None:
     """Get every base image of the lab and build the lab's images."""
-    record = _record()
-    with record.working(_say_waiting):
+    record = record_of_engine()
+    with record.working(say_waiting):
         source = images.build_all(record, hub, console, force=force)
     console.print(images.summary(record.engine, source))
 
@@ -72,11 +51,11 @@ def build_all(hub: str, *, force: bool) -> None:
 )
 def up(hub: str, port: int, web_port: int) -> None:
     """Start the lab's two services: the keeper with its database, and nginx with the page."""
-    record = _record()
-    with record.working(_say_waiting):
+    record = record_of_engine()
+    with record.working(say_waiting):
         source = images.choose_source(record.engine, hub, console)
         images.ensure_bases(record, source, console)
-        keeper, web = services.up(record.engine, source, port, web_port, _say)
+        keeper, web = services.up(record.engine, source, port, web_port, say)
     console.print(_("keeper  {address}var/a").format(address=keeper), markup=False)
     console.print(_("web     {address}").format(address=web), markup=False)
     console.print(_("Stop them: make down"), markup=False)
@@ -86,31 +65,31 @@ def up(hub: str, port: int, web_port: int) -> None:
 @click.option("--volumes", envvar="VOLUMES", is_flag=True, help="remove the volume with the values too")
 def down(*, volumes: bool) -> None:
     """Stop and remove the services."""
-    record = _record()
-    with record.working(_say_waiting):
-        services.down(record.engine, _say, volumes=volumes)
+    record = record_of_engine()
+    with record.working(say_waiting):
+        services.down(record.engine, say, volumes=volumes)
 
 
 @cli.command()
 @click.option("--bases", "with_bases", envvar="BASES", is_flag=True, help="remove the stand-in base images too")
 def clean(*, with_bases: bool) -> None:
     """Remove what we made on the engine, and nothing else."""
-    record = _record()
-    with record.working(_say_waiting):
-        services.down(record.engine, _say)
+    record = record_of_engine()
+    with record.working(say_waiting):
+        services.down(record.engine, say)
         for name in machine.remove_all(record.engine):
-            _say(_("removed the lab machine {name}").format(name=name))
+            say(_("removed the lab machine {name}").format(name=name))
         for tag in record.tags():
             if tag.startswith(STANDIN.prefix) and not with_bases:
                 continue
             foreign = record.is_foreign(tag)
             reason = record.untag(tag)
             if reason:
-                _say(_("{tag} stays: {reason}").format(tag=tag, reason=reason))
+                say(_("{tag} stays: {reason}").format(tag=tag, reason=reason))
             elif foreign:
-                _say(_("{tag} stays: it is somebody else's now").format(tag=tag))
+                say(_("{tag} stays: it is somebody else's now").format(tag=tag))
             else:
-                _say(_("removed image {tag}").format(tag=tag))
+                say(_("removed image {tag}").format(tag=tag))
 
 
 @cli.command()
@@ -120,75 +99,12 @@ def bench(hub: str, baseline: Path | None) -> None:
     """Compare the keeper's throughput with that of the lab's design."""
     from benchmarks.bench import bench as measure  # noqa: PLC0415 - what students' work needs does not load it
 
-    record = _record()
+    record = record_of_engine()
     measure(record.engine, images.choose_source(record.engine, hub, console), baseline, console)
 
 
-@cli.command()
-@hub_option
-@language_option
-@click.option(
-    "--submission", envvar="SUBMISSION", type=click.Path(path_type=Path, resolve_path=True), help="a student's work"
-)
-@click.option("--image", envvar="IMAGE", default="", help="the image that a student handed in")
-@click.option("--areas", envvar="AREAS", default="", help=f"these alone count: {','.join(rubric.AREAS)}")
-@click.option("--scored-only", envvar="SCORED", is_flag=True, help="leave out what gives no points")
-@click.option("--results", envvar="RESULTS", type=click.Path(dir_okay=False, path_type=Path), help="write a JSON file")
-@click.option(
-    "--engine",
-    "where",
-    envvar="ENGINE",
-    default="machine",
-    type=click.Choice(["machine", "host"]),
-    help="host: on your own engine, where it is bounded in time alone",
-)
-def check(  # noqa: PLR0913, PLR0917 - its options
-    hub: str, submission: Path | None, image: str, areas: str, results: Path | None, where: str, *, scored_only: bool
-) -> None:
-    """Grade one student's work in the lab machine.
-
-    Exit codes: 0 all passed, 1 something failed, 2 trouble on our side, and no mark.
-    """
-    if results and not results.absolute().parent.is_dir():
-        raise LabcheckError(_("There is no folder {folder} for the results.").format(folder=results.parent))
-    request = grading.Request(submission, image or None, rubric.parse_areas(areas), scored_only=scored_only)
-    record = _record()
-    source = images.choose_source(record.engine, hub, console)
-    sys.exit(checking.check(record, source, request, console, on_host=where == "host", results_file=results))
-
-
-@cli.command("diff")
-@hub_option
-@language_option
-@click.option(
-    "--submission", envvar="SUBMISSION", type=click.Path(path_type=Path, resolve_path=True), help="a student's work"
-)
-@click.option("--image", envvar="IMAGE", default="", help="the image that a student handed in")
-@click.option("--html", envvar="HTML", type=click.Path(dir_okay=False, path_type=Path), help="write a page too")
-@click.option("--raw", envvar="RAW", is_flag=True, help="plain unified diffs, nothing else")
-def diff_command(hub: str, submission: Path | None, image: str, html: Path | None, *, raw: bool) -> None:
-    """Compare a student's work with the reference, by what it means.
-
-    Exit codes, as diff(1): 0 same or equivalent, 1 something differs or is missing, 2 trouble.
-    """
-    record = _record()
-    source = images.choose_source(record.engine, hub, Console(stderr=True, highlight=False))
-    sys.exit(diffing.diff(record, source, diffing.Request(submission, image or None, html, raw=raw), console))
-
-
-def _record() -> Record:
-    record = Record(engine.ensure(_say))
-    for name in ownership.sweep(record.engine):
-        _say(_("removed {name}, left by an earlier run").format(name=name))
-    return record
-
-
-def _say(line: str) -> None:
-    console.print(line, markup=False)
-
-
-def _say_waiting(pid: str) -> None:
-    _say(_("Another run of ours (process {pid}) is working on this engine: waiting for it …").format(pid=pid))
+for command in (check_command, check_class_command, diff_command):
+    cli.add_command(command)
 
 
 def main() -> None:

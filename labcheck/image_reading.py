@@ -35,7 +35,8 @@ _NO_OPERATION = re.compile(r"^/bin/sh -c #\(nop\)\s+")
 _BUILDKIT = re.compile(r"\s*# buildkit\s*$")
 _COPIED = re.compile(r"^(COPY|ADD) (?:dir|file|multi):[0-9a-f]+ in (\S+)\s*$")
 _INSTRUCTION = re.compile(r"^(?:COPY|ADD|RUN|WORKDIR|ENV|ENTRYPOINT|CMD|EXPOSE|USER|VOLUME|STOPSIGNAL|SHELL) ")
-_COMPILER, _ALPINE = "/usr/bin/gcc", "/etc/alpine-release"
+_COMPILER = "/usr/bin/gcc"
+_SYSTEM = ("/etc/alpine-release", "/usr/lib/os-release", "/etc/os-release")  # the last one is often a link
 
 
 def read(engine: DockerClient, reference: str, folder: Path) -> tuple[Submission, tuple[str, ...]]:
@@ -94,7 +95,8 @@ def _base(container: Container, image: Image) -> str | None:
     version = environment.get("PYTHON_VERSION", "")
     if not re.fullmatch(r"\d+(\.\d+){1,2}\w*", version):
         return None
-    variant = "-alpine" if _has(container, _ALPINE) else "" if _has(container, _COMPILER) else "-slim"
+    is_alpine = any(b"alpine" in _beginning(container, path).lower() for path in _SYSTEM)
+    variant = "-alpine" if is_alpine else "" if _beginning(container, _COMPILER) else "-slim"
     return f"python:{version}{variant}"
 
 
@@ -126,9 +128,9 @@ def _unstarted(engine: DockerClient, image: Image) -> Iterator[Container]:
         container.remove()
 
 
-def _has(container: Container, path: str) -> bool:
+def _beginning(container: Container, path: str) -> bytes:
+    """Return the first bytes of a file, as the archive that `docker cp` makes of it; none where it is not there."""
     try:
-        container.get_archive(path)
+        return next(iter(container.get_archive(path)[0]), b"")
     except docker.errors.NotFound:
-        return False
-    return True
+        return b""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import docker.errors
 from rich.table import Table
 
 from labcheck import bases, build, engine, standins, tasks
@@ -148,6 +150,18 @@ def size(client: DockerClient, reference: str) -> int:
     if known is not None:
         return known
     return sum(layer["Size"] for layer in client.images.get(reference).history())
+
+
+def base_of(client: DockerClient, source: Source, reference: str) -> str | None:
+    """Return the base of the lab that an image's first layers are, the one with most of them; None where it is none."""
+    layers = client.images.get(reference).attrs["RootFS"].get("Layers", [])
+    found: dict[int, str] = {}
+    for name in LAB_BASES:
+        with suppress(docker.errors.ImageNotFound):
+            below = client.images.get(source.reference(name)).attrs["RootFS"].get("Layers", [])
+            if below and layers[: len(below)] == below:
+                found[len(below)] = name
+    return found[max(found)] if found else None
 
 
 def summary(client: DockerClient, source: Source) -> Table:

@@ -78,11 +78,13 @@ def test_an_archive(student: Path, tmp_path: Path, check: Check) -> None:
 def test_an_image_alone(engine: DockerClient, keeper_image: str, check: Check, tmp_path: Path) -> None:
     """What `docker save` wrote is enough: files and Dockerfile are read from it, and all areas are graded by them."""
     archive = _saved(engine, keeper_image, tmp_path / "keeper.tar")
-    said = check("--submission", archive, "--scored-only")
+    results = tmp_path / "results.json"
+    said = check("--submission", archive, "--scored-only", "--results", results)
     assert said.code == 0, said.output
     assert "100 of 100 points" in said.output
     assert "image: app/requirements.txt" in said.output
     assert "The Dockerfile is put together from docker history." in said.flat
+    assert {image["base"] for image in json.loads(results.read_text())["images"]} == {"python:3.10.6-alpine"}
 
 
 def test_an_image_for_another_processor(

@@ -53,14 +53,17 @@ def measured(record_property: Callable[[str, object], None]) -> Measured:
 
 
 @pytest.fixture
-def weighed(engine: DockerClient, record_property: Callable[[str, object], None]) -> Weighed:
+def weighed(
+    engine: DockerClient, source: Source, handed_in: Submission, record_property: Callable[[str, object], None]
+) -> Weighed:
     """A function that puts a student's image into the results: what it is, its base, its size, its layers."""
 
-    def weigh(kind: str, image: str, base: str = "", base_reference: str = "") -> None:
-        whole = images.size(engine, image)
-        own = whole - images.size(engine, base_reference) if base_reference else None
+    def weigh(kind: str, image: str) -> None:
+        whole, base = images.size(engine, image), images.base_of(engine, source, image)
+        own = whole - images.size(engine, source.reference(base)) if base else None
         attributes = engine.images.get(image).attrs
         said = {"tag": kind, "bytes": whole, "own_bytes": own, "base": base, "id": attributes["Id"]}
+        said |= {"handed_in": kind == "var_keeper" and handed_in.has_image}
         record_property(plugin.IMAGE, {**said, "layers": attributes["RootFS"].get("Layers", [])})
 
     return weigh

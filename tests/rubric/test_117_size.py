@@ -37,7 +37,7 @@ def test_image_is_small_for_its_base(  # noqa: PLR0913, PLR0917 - pytest hands f
     """The app adds little to its base, and on alpine the whole image is about 60 MB."""
     whole = images.size(engine, built.tag)
     own = whole - images.size(engine, built.base_reference)
-    weighed("flask", built.tag, built.base, built.base_reference)
+    weighed("flask", built.tag)
     measured(f"image on {built.base} ({source}): {whole / MB:.1f} MB, own layers {own / MB:.1f} MB")
     said = _("{whole:.1f} MB on {base}, {own:.1f} MB of them in layers of your own").format(
         whole=whole / MB, base=built.base, own=own / MB
