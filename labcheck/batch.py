@@ -76,7 +76,7 @@ class Batch:
     _stopped: threading.Event = field(default_factory=threading.Event)
 
     def grade(self, entries: Sequence[Entry], *, again: bool = False) -> list[Graded]:
-        """Grade what is not graded yet, or all of it again; return one Graded an entry, in their order.
+        """Grade what has no mark yet, or all of it again; return one Graded an entry, in their order.
 
         Raises:
             KeyboardInterrupt: Ctrl-C; every process has ended by then, and what was graded is kept.
@@ -85,7 +85,7 @@ class Batch:
         waiting = []
         for entry in entries:
             kept = None if again else self._kept(entry)
-            if kept:
+            if kept and not kept.reason:  # what was ungradable may be gradable now
                 done[entry.key] = kept
                 self.told(entry, kept)
             else:

@@ -88,7 +88,7 @@ def check_class(client: DockerClient, source: Source, options: Options, console:
         ]
         outputs.write(results, options.out, delimiter=options.delimiter)
         pages.write(results, options.out)
-        return _say(results, options.out, console)
+        return _say(results, len(known.entries), options.out, console)
 
 
 def _chosen(known: Roster, only: Sequence[str]) -> list[Entry]:
@@ -167,12 +167,12 @@ def _results(  # noqa: PLR0913, PLR0917 - what a class's results are made of
     }
 
 
-def _say(results: dict[str, Any], out: Path, console: Console) -> int:
+def _say(results: dict[str, Any], total: int, out: Path, console: Console) -> int:
     """Say in the end where everything is, and who has no mark."""
     withheld = [one["name"] for one in results["submissions"] if one["ungradable"]]
     console.print(
-        _("{count} graded, {withheld} without a mark. {page}").format(
-            count=len(results["submissions"]), withheld=len(withheld), page=out / "index.html"
+        _("{count} of {total} graded, {withheld} of them without a mark. {page}").format(
+            count=len(results["submissions"]), total=total, withheld=len(withheld), page=out / "index.html"
         ),
         markup=False,
     )

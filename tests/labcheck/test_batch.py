@@ -85,6 +85,10 @@ def test_each_loses_itself_alone(settings: Settings, tmp_path: Path) -> None:
     assert graded["ungradable"].reason == "build.it: no registry"
     tries = {name: _tries(entry) for name, entry in entries.items()}
     assert tries == {**dict.fromkeys(does, 2), "anna": 1, "boris": 1}
+    assert entries["ungradable"].path
+    (entries["ungradable"].path / "does").write_text("right")
+    again = Batch(settings).grade([entries["ungradable"], entries["refuse"], entries["anna"]])
+    assert [(one.kept, bool(one.reason)) for one in again] == [(False, False), (False, True), (True, False)]
 
 
 def test_what_has_not_changed_is_kept(settings: Settings, tmp_path: Path) -> None:
