@@ -62,6 +62,7 @@ def _saved(engine: DockerClient, image: str, to: Path) -> Path:
     return to
 
 
+@pytest.mark.slow
 def test_an_archive(student: Path, tmp_path: Path, check: Check) -> None:
     """A .zip of the folder is as good as the folder, also where the app runs as a user of its own."""
     flask = student / "tutorial" / "flask"
@@ -110,6 +111,7 @@ def _for_arm(archive: Path, to: Path) -> Path:
     return to
 
 
+@pytest.mark.slow
 def test_an_image_that_does_not_load(check: Check, tmp_path: Path) -> None:
     """A broken archive of docker save is the student's, and says what docker says."""
     with tarfile.open(tmp_path / "keeper.tar", "w") as archive:
@@ -132,6 +134,7 @@ def test_a_dockerfile_for_buildkit(student: Path, check: Check) -> None:
     assert "42 of 42 points" in said.output
 
 
+@pytest.mark.slow
 def test_a_mistake_in_a_dockerfile_for_buildkit(student: Path, check: Check) -> None:
     """What BuildKit says against it is the student's mistake, with a hint; its own name for a missing file too."""
     text = BUILDKIT.replace("requirements.txt app.py ./", "requirements.txt absent.py ./")
@@ -149,6 +152,7 @@ def test_a_dockerfile_for_buildkit_on_the_users_engine(student: Path, check: Che
     assert "needs BuildKit, which is used in the lab machine alone" in said.flat
 
 
+@pytest.mark.slow
 def test_what_collect_gathered(keeper_image: str, student: Path, check: Check, tmp_path: Path) -> None:
     """The archive that collect.sh makes on a student's machine has files and image: it gets what the work is worth."""
     archive = tmp_path / "docker-lab-maria.tar.gz"
