@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from labcheck.grading import Request
     from labcheck.intake import Taken
     from labcheck.record import Record
+    from labcheck.submission import Submission
 
 _UNBOUNDED = _(
     "On your own engine: what was handed in builds and runs beside your containers, as root in its own, with your "
@@ -45,7 +46,7 @@ def check(  # noqa: PLR0913 - what a check is made of
     """
     with ExitStack() as stack:
         taken = stack.enter_context(intake.take_in(request.path, request.image))
-        work = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="labcheck-")))
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="labcheck-")))
         image = None
         if taken.submission.image:
             with console.status(_("Looking for the image {name} …").format(name=taken.submission.image)) as status:
@@ -56,10 +57,8 @@ def check(  # noqa: PLR0913 - what a check is made of
                 taken, submission=replace(taken.submission, image_fault=image.fault, image_trouble=image.trouble)
             )
         reference = image.name if image else None
-        if on_host:
-            results = _on_host(record.engine, source, request, taken, reference, console, work)
-        else:
-            results = _in_machine(record.engine, source, request, taken, reference, console, work)
+        work = _Work(record.engine, source, request, taken, reference, console, folder)
+        results = work.on_host() if on_host else work.in_machine()
     console.print(card.closing(results, base=str(source)))
     if results_file:
         results_file.write_text(json.dumps(results, ensure_ascii=False, indent=1), encoding="utf-8")
@@ -69,47 +68,52 @@ def check(  # noqa: PLR0913 - what a check is made of
     return FAILED_CODE if FAILED in verdicts else PASSED_CODE
 
 
-def _in_machine(  # noqa: PLR0913, PLR0917 - what a check is made of
-    engine: DockerClient,
-    source: Source,
-    request: Request,
-    taken: Taken,
-    reference: str | None,
-    console: Console,
-    work: Path,
-) -> dict[str, Any]:
-    with console.status(_("The lab machine starts …")) as status, machine.lend(engine, source) as lent:
-        handed_in = bringing.bring_image(engine, lent, taken.submission, reference)
-        taken = taken.completed(bringing.read_image(lent.client, handed_in, work), work)
-        console.print(card.found(taken))
-        bringing.bring_bases(engine, source, lent, taken.submission, request.areas)
-        status.update(_("Checking …"))
-        rows = _Rows(console, set(taken.submission.missing))
-        return rows.all_of(grading.grade(taken.submission, request, lent.environment, lent.scratch, rows.take))
+@dataclass(frozen=True)
+class _Work:
+    """One submission to be graded: `reference` is its image on the user's engine, `folder` takes what that holds."""
 
+    engine: DockerClient
+    source: Source
+    request: Request
+    taken: Taken
+    reference: str | None
+    console: Console
+    folder: Path
 
-def _on_host(  # noqa: PLR0913, PLR0917 - what a check is made of
-    engine: DockerClient,
-    source: Source,
-    request: Request,
-    taken: Taken,
-    reference: str | None,
-    console: Console,
-    work: Path,
-) -> dict[str, Any]:
-    handed_in = replace(taken.submission, image=reference or taken.submission.image)
-    if handed_in.image_archive:
-        handed_in = replace(handed_in, image_trouble=_NO_ARCHIVE)
-    run = ownership.run_id()  # from here on also that of the checks' process
-    try:
-        taken = taken.completed(bringing.read_image(engine, handed_in, work), work)
-        console.print(card.found(taken))
-        console.print(_UNBOUNDED, style="bold yellow")
-        rows = _Rows(console, set(taken.submission.missing))
-        return rows.all_of(grading.grade(taken.submission, request, {"HUB": source.setting}, None, rows.take))
-    finally:
-        ownership.sweep(engine, everything_of=run)
-        trial.sweep(engine, everything_of=run)
+    def in_machine(self) -> dict[str, Any]:
+        """Grade it in a lab machine and return the results."""
+        with (
+            self.console.status(_("The lab machine starts …")) as status,
+            machine.lend(self.engine, self.source) as lent,
+        ):
+            handed_in = bringing.bring_image(self.engine, lent, self.taken.submission, self.reference)
+            handed_in = self._found(bringing.read_image(lent.client, handed_in, self.folder))
+            bringing.bring_bases(self.engine, self.source, lent, handed_in, self.request.areas)
+            status.update(_("Checking …"))
+            return self._graded(handed_in, lent.environment, lent.scratch)
+
+    def on_host(self) -> dict[str, Any]:
+        """Grade it on the user's own engine and return the results."""
+        handed_in = replace(self.taken.submission, image=self.reference or self.taken.submission.image)
+        if handed_in.image_archive:
+            handed_in = replace(handed_in, image_trouble=_NO_ARCHIVE)
+        run = ownership.run_id()  # from here on also that of the checks' process
+        try:
+            handed_in = self._found(bringing.read_image(self.engine, handed_in, self.folder))
+            self.console.print(_UNBOUNDED, style="bold yellow")
+            return self._graded(handed_in, {"HUB": self.source.setting}, None)
+        finally:
+            ownership.sweep(self.engine, everything_of=run)
+            trial.sweep(self.engine, everything_of=run)
+
+    def _found(self, handed_in: Submission) -> Submission:
+        """Say what was handed in, with what its image holds."""
+        self.console.print(card.found(self.taken.completed(handed_in, self.folder)))
+        return handed_in
+
+    def _graded(self, handed_in: Submission, environment: dict[str, str], scratch: Path | None) -> dict[str, Any]:
+        rows = _Rows(self.console, set(handed_in.missing))
+        return rows.all_of(grading.grade(handed_in, self.request, environment, scratch, rows.take))
 
 
 class _Rows:
