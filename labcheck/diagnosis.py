@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from labcheck.errors import BuildError
 
 _LAST_LINES = 8
+_NOISE = re.compile(r"\s*(?:\[notice\]|---> |[━╸╺ ]+ [\d.]+/)")  # pip's and the builder's, beside what went wrong
 
 _OUT_OF_REACH = re.compile(
     r"temporary failure in name resolution|name or service not known|failed to establish a new connection|"
@@ -41,7 +42,8 @@ def explain(error: BuildError, *, stand_in: bool) -> Mismatch:
     """
     said = f"{error.log}\n{error.reason}"
     _not_the_students(error, said, stand_in=stand_in)
-    last = "\n".join(said.splitlines()[-_LAST_LINES:])
+    lines = [line for line in said.splitlines() if line.strip() and not _NOISE.match(line)]
+    last = "\n".join(lines[-_LAST_LINES:])
     return Mismatch(_("the image is built"), last, _hint(error, said))
 
 
