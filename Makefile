@@ -10,7 +10,7 @@ export HUB PORT WEB_PORT FORCE BASES VOLUMES BASELINE PYTHON SUBMISSION IMAGE AR
   CLASS OUT PASS ONLY AGAIN BEYOND CSV SLOTS MINUTES
 
 .DEFAULT_GOAL := help
-.PHONY: help engine build-all check check-class diff up down clean test test-slow bench lint
+.PHONY: help engine build-all check check-class diff fetch up down clean test test-slow bench lint
 
 help: ## print the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -32,6 +32,9 @@ check: $(READY) ## grade a student's work in the lab machine (SUBMISSION=DIR, IM
 
 check-class: $(READY) ## grade a class (CLASS=DIR or CSV, OUT=DIR, PASS=60, ONLY=NAME, AGAIN=1, BEYOND=1, CSV=';', SLOTS=2)
 	@$(LABCHECK) check-class
+
+fetch: $(READY) ## pull the images that a class names into archives (CLASS=DIR or CSV, OUT=DIR, HUB=registry)
+	@$(LABCHECK) fetch
 
 diff: $(READY) ## compare a student's work with the reference (SUBMISSION=DIR, IMAGE=NAME, HTML=FILE, RAW=1)
 	@$(LABCHECK) diff

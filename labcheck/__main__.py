@@ -17,7 +17,7 @@ from labcheck import engine, images, interrupt, machine, services
 from labcheck.bases import STANDIN
 from labcheck.errors import LabcheckError
 from labcheck.i18n import _
-from labcheck.student_commands import check_class_command, check_command, diff_command
+from labcheck.student_commands import check_class_command, check_command, diff_command, fetch_command
 from labcheck.terminal import console, hub_option, record_of_engine, say, say_waiting
 
 
@@ -103,7 +103,7 @@ def bench(hub: str, baseline: Path | None) -> None:
     measure(record.engine, images.choose_source(record.engine, hub, console), baseline, console)
 
 
-for command in (check_command, check_class_command, diff_command):
+for command in (check_command, check_class_command, diff_command, fetch_command):
     cli.add_command(command)
 
 

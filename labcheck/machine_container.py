@@ -31,6 +31,7 @@ START_SECONDS = 30
 _ON_HOST = _(" On your own engine, where work is bounded in time alone: ENGINE=host make check")
 DISK_MB, PROCESSES = 12_000, 2000
 MEMORY_BYTES = 6 * 2**30  # at most, and at most three quarters of what there is
+MEMORY_STEP = 2**26  # what there is differs by some kilobytes from boot to boot: no reason to make a machine anew
 # Docker's own list for --privileged less those that dockerd does not need: some hosts refuse --privileged as a whole
 CAPABILITIES = (
     *("CHOWN", "DAC_OVERRIDE", "DAC_READ_SEARCH", "FOWNER", "FSETID", "KILL", "MKNOD", "NET_ADMIN", "NET_BIND_SERVICE"),
@@ -46,7 +47,7 @@ def name_of(home: Path) -> str:
 
 def get_or_create(engine: DockerClient, image: str, profile: str, home: Path) -> tuple[Container, bool]:
     """Return the machine's container, and whether it was kept: it is made anew where its settings are not today's."""
-    memory = min(MEMORY_BYTES, engine.info()["MemTotal"] * 3 // 4)
+    memory = min(MEMORY_BYTES, engine.info()["MemTotal"] * 3 // 4 // MEMORY_STEP * MEMORY_STEP)
     host_config = engine.api.create_host_config(
         cap_add=list(CAPABILITIES),
         security_opt=["seccomp=unconfined", "apparmor=unconfined"],

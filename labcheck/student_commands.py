@@ -9,8 +9,8 @@ from typing import Any
 import click
 from rich.console import Console
 
+from labcheck import bases, check_class, fetch, grading, images, rubric
 from labcheck import check as checking
-from labcheck import check_class, grading, images, rubric
 from labcheck import diff as diffing
 from labcheck.errors import LabcheckError
 from labcheck.i18n import _
@@ -84,6 +84,23 @@ def check_class_command(hub: str, only: str, areas: str, **options: Any) -> None
     names = [name.strip() for name in only.split(",") if name.strip()]
     settings = check_class.Options(only=names, areas=rubric.parse_areas(areas), **options)
     sys.exit(check_class.check_class(record.engine, source, settings, console))
+
+
+@click.command("fetch")
+@hub_option
+@language_option
+@click.option(
+    "--class", "path", envvar="CLASS", required=True, type=click.Path(path_type=Path, resolve_path=True), help="a class"
+)
+@click.option("--out", envvar="OUT", required=True, type=click.Path(file_okay=False, path_type=Path, resolve_path=True))
+def fetch_command(hub: str, path: Path, out: Path) -> None:
+    """Pull the images that a class names into archives, for check-class where no registry is in reach.
+
+    Exit codes: 0 all are there, or their lack is the student's; 2 a registry is out of reach.
+    """
+    record = record_of_engine()
+    source = bases.parse_hub(hub) or bases.HUB  # base images do not matter here
+    sys.exit(fetch.Fetcher(record, source, out, console).fetch(path))
 
 
 @click.command("diff")

@@ -8,42 +8,15 @@ import pytest
 
 from labcheck import bases, handed_in_image, ownership
 from labcheck.bases import HUB, Source
-from labcheck.containers import published_port, wait_until
 from labcheck.errors import PullError
-from labcheck.record import Record
-from labcheck.testbed import LabContainer, listening
+from tests.labcheck.conftest import NAME
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
+    from collections.abc import Callable
 
     from docker import DockerClient
 
-NAME = "student/var_keeper:latest"
-
-
-@pytest.fixture
-def record(engine: DockerClient, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Record:
-    """A record of the test's own."""
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    return Record(engine)
-
-
-@pytest.fixture
-def registry(engine: DockerClient, base: Callable[[str], str], record: Record) -> Iterator[Source]:
-    """A registry on this host that has one image, as a mirror of Docker Hub."""
-    server = LabContainer(base("registry:2"), ports={"5000/tcp": ("127.0.0.1", None)})
-    with server:
-        container = server.get_wrapped_container()
-        wait_until(container, lambda: bool(listening(container)), "the registry listens")
-        source = Source("mirror", f"127.0.0.1:{published_port(container, 5000)}")
-        tag = source.reference(NAME)
-        engine.images.get(base("hello-world")).tag(tag)
-        said = engine.images.push(tag)
-        engine.images.remove(tag)
-        assert "error" not in said, said
-        assert record.current_id(tag) is None
-        yield source
+    from labcheck.record import Record
 
 
 def test_pulled_and_removed_again(record: Record, registry: Source) -> None:
