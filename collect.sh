@@ -111,10 +111,22 @@ docker_failed() {
   esac
 }
 
+# mistakes that leave no trace in the files
+look_around() {
+  case $(readlink -f -- "$(command -v docker)") in /snap/* | /usr/bin/snap)
+    note 'Docker is a snap: in containers, folders outside of your home are empty (step 5)' \
+      'Docker поставлен как snap: каталоги вне домашнего в контейнерах пусты (шаг 5)' ;;
+  esac
+  ! docker volume ls -q 2> /dev/null | grep -qx content ||
+    note 'a volume is called content: at step 81 -v content: was typed without ~/' \
+      'есть том content: на шаге 81 набрано -v content: без ~/'
+}
+
 take_image() {
   command -v docker > /dev/null || { note 'Docker is not installed (step 5)' 'Docker не установлен (шаг 5)'; return; }
   error=$(docker image ls 2>&1 > "$tmp/images") || { docker_failed; return; }
   mv "$tmp/images" "$pack/images.txt"
+  look_around
   for pattern in '^var_keeper:latest$' '^var_keeper:' '/var_keeper:'; do
     [ -z "$image" ] || break
     image=$(docker image ls --format '{{.Repository}}:{{.Tag}}' | grep "$pattern" | head -n 1)
@@ -200,6 +212,10 @@ for place in "$home/content" "$start/content"; do [ ! -d "$place" ] || [ -L "$pl
 for place in /etc/netplan "$start/netplan"; do [ ! -d "$place" ] || netplan=$place; done
 [ -z "$app" ] || take_app
 [ -z "$content" ] || take_content
+if [ -n "$content" ] && [ -n "$(find "$content" -prune -user root)" ] && [ "$user" != root ]; then
+  note 'root made %s: step 81 came before step 80, and nginx answers 403' \
+    'каталог %s создан root: шаг 81 выполнен раньше 80, и nginx отвечает 403' "$content"
+fi
 [ -z "$netplan" ] || take_netplan
 if [ -n "$files_only" ]; then note 'no image, as you asked (-n)' 'без образа, как вы просили (-n)'; else take_image; fi
 table=$(table)

@@ -63,7 +63,7 @@ def test_it_reads_and_writes_one_file(machine: Machine, lab: dict[str, bytes]) -
     assert machine.written() - before == {ARCHIVE}
     assert machine.sh(f"stat -c '%a %U' '{ARCHIVE}'") == "600 student\n"
     verbs = {line.split(" -")[0] for line in machine.sh(f"cat {ASKED}").splitlines()}
-    assert verbs == {"image ls", "history", "save", "version"}
+    assert verbs == {"image ls", "history", "save", "version", "volume ls"}
     for sentence in ("Nothing was sent anywhere.", "make check", f"{ARCHIVE}, 0.1 MB"):
         assert sentence in said.output
 

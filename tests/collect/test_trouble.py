@@ -128,3 +128,31 @@ def test_ctrl_c_leaves_nothing(machine: Machine, lab: dict[str, bytes]) -> None:
     assert said.code == 130, said.output
     assert "Прервано: ничего не записано." in said.output
     assert machine.written() == before
+
+
+@pytest.mark.parametrize(
+    ("before", "answer", "english", "russian"),
+    [
+        (
+            "mkdir -p /snap/bin && mv /usr/local/bin/docker /snap/bin/docker && ln -s /snap/bin/docker /usr/local/bin/",
+            "#",
+            "Docker is a snap",
+            "Docker поставлен как snap",
+        ),
+        ("true", "case $1 in volume) echo content; exit; esac", "a volume is called content", "есть том content"),
+        (f"mkdir '{HOME}/content'", "#", "step 81 came before step 80", "шаг 81 выполнен раньше 80"),
+    ],
+    ids=["snap", "volume", "made-by-root"],
+)
+def test_mistakes_that_leave_no_trace_in_the_files(  # noqa: PLR0913, PLR0917 - its parameters
+    machine: Machine, lab: dict[str, bytes], before: str, answer: str, english: str, russian: str
+) -> None:
+    """Docker by snap (5), `-v content:` without `~/` (81), 81 before 80: said on the machine where they show."""
+    files = {path: content for path, content in lab.items() if "/content/" not in path}
+    machine.put(files)
+    machine.docker()
+    assert english not in machine.collect().output
+    machine.docker(answer)
+    machine.sh(before)
+    assert english in machine.collect().output
+    assert russian in machine.collect(**RUSSIAN).output
