@@ -89,7 +89,7 @@ def _walk(folder: Path, depth: int, environments: list[str]) -> Iterator[Path]:
     for entry in entries:
         if not entry.is_dir() or entry.is_symlink() or entry.name in _NOT_LOOKED_INTO:
             continue
-        if (entry / ENVIRONMENT_MARK).is_file():
+        if any(inside.name == ENVIRONMENT_MARK for inside in entry.iterdir()):
             environments.append(entry.name)
         elif depth > 1:
             yield from _walk(entry, depth - 1, environments)

@@ -64,7 +64,16 @@ def take_in(path: Path | None, image: str | None) -> Iterator[Taken]:
         yield Taken(submission.Submission(name=name, image=name))
         return
     with tempfile.TemporaryDirectory(prefix="labcheck-") as directory:
-        yield _Intake(path, Path(directory)).taken(image)
+        yield _taken(path, Path(directory), image)
+
+
+def _taken(path: Path, directory: Path, image: str | None) -> Taken:
+    try:
+        return _Intake(path, directory).taken(image)
+    except OSError as error:
+        raise LabcheckError(
+            _("{path} cannot be read: {reason}").format(path=error.filename or path, reason=error.strerror)
+        ) from error
 
 
 class _Intake:
@@ -172,4 +181,6 @@ class _Intake:
 
 
 def _is_report(file: Path) -> bool:
-    return file.suffix.lower() in _REPORT_ENDINGS and file.name.lower() not in _NO_REPORTS
+    if file.suffix.lower() not in _REPORT_ENDINGS or file.name.lower() in _NO_REPORTS:
+        return False
+    return not (file.suffix.lower() == ".html" and (file.parent / "index.html").exists())  # a page of step 80

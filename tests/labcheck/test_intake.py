@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import tempfile
 import zipfile
 from pathlib import Path
 
@@ -144,3 +146,22 @@ def test_nothing_stays(lab: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     with intake.take_in(Path(shutil.make_archive(str(tmp_path / "lab"), "zip", lab)), None):
         assert list(work.iterdir())
     assert list(work.iterdir()) == []
+
+
+@pytest.mark.parametrize("locked", ["", "tutorial", "tutorial/flask/app.py"])
+def test_what_we_may_not_read(lab: Path, locked: str) -> None:
+    """A folder or a file without read rights is a sentence with its name."""
+    us = os.geteuid()
+    with tempfile.TemporaryDirectory() as directory:  # pytest's own are closed to others
+        Path(directory).chmod(0o755)
+        closed = Path(shutil.copytree(lab, Path(directory) / lab.name)) / locked
+        closed.chmod(0)
+        if us == 0:  # whom nothing is closed to
+            os.seteuid(65534)
+        try:
+            with pytest.raises(LabcheckError) as raised, intake.take_in(Path(directory) / lab.name, None):
+                pass
+        finally:
+            os.seteuid(us)
+            closed.chmod(0o755)
+    assert str(raised.value).startswith(f"{closed} cannot be read: Permission denied")
