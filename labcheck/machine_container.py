@@ -64,7 +64,12 @@ def get_or_create(engine: DockerClient, image: str, profile: str, home: Path) ->
     settings: dict[str, Any] = {
         "image": str(engine.images.get(image).id),
         "host_config": host_config,
-        "environment": {"PROFILE": profile, "DISK_MB": str(DISK_MB), "OWNER": str(os.getuid())},
+        "environment": {
+            "PROFILE": profile,
+            "DISK_MB": str(DISK_MB),
+            "PROCESSES": str(PROCESSES),
+            "OWNER": str(os.getuid()),
+        },
         "volumes": ["/machine", str(home / SHARED)],
     }
     digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Starts the lab machine; its engine answers on /machine/docker.sock.
-# environment: PROFILE grading|walkthrough, DISK_MB, OWNER the user whose the socket is to be
+# environment: PROFILE grading|walkthrough, DISK_MB, PROCESSES, OWNER the user whose the socket is to be
 # /machine: a folder of the host's for the socket and the exit's settings
 set -eu
 
@@ -14,6 +14,20 @@ if [ -f /sys/fs/cgroup/cgroup.controllers ]; then
   xargs -rn1 < /sys/fs/cgroup/cgroup.procs > /sys/fs/cgroup/init/cgroup.procs || true
   sed -e 's/ / +/g' -e 's/^/+/' < /sys/fs/cgroup/cgroup.controllers > /sys/fs/cgroup/cgroup.subtree_control
 fi
+
+# what runs in it gets less than the machine has: of many small processes the kernel would kill the engine, the biggest
+bound() { # CONTROLLER FILE VALUE, for the group that the engine puts its containers in
+  group=/sys/fs/cgroup/$1/docker
+  [ -d "/sys/fs/cgroup/$1" ] || group=/sys/fs/cgroup/docker # cgroup v2
+  mkdir -p "$group"
+  [ ! -f "$group/$2" ] || echo "$3" > "$group/$2"
+}
+for limit in /sys/fs/cgroup/memory/memory.limit_in_bytes /sys/fs/cgroup/memory.max; do
+  [ ! -f "$limit" ] || bytes=$(($(cat "$limit") * 7 / 8))
+done
+bound memory memory.limit_in_bytes "$bytes"
+bound memory memory.max "$bytes"
+bound pids pids.max "$((PROCESSES * 3 / 4))"
 
 # all that the engine keeps lies on a disk of fixed size
 if [ ! -e /disk ]; then

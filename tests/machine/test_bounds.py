@@ -41,6 +41,13 @@ def test_memory(lab: Machine) -> None:
     assert in_a_container(lab, "echo alive") == "alive\n"
 
 
+def test_memory_of_many(lab: Machine) -> None:
+    """Hundreds of processes that take a little each are killed before the engine, which is bigger than any of them."""
+    taking = 'import os\nwhile True:\n    os.fork()\n    held = b"x" * 2**24'  # 16 MB each, and 512 of them
+    in_a_container(lab, f"python -c '{taking}' 2> /dev/null; true")
+    assert in_a_container(lab, "echo alive") == "alive\n"
+
+
 def test_output(lab: Machine) -> None:
     """What a container prints is kept up to 10 MB."""
     command = ["sh", "-c", "yes $(seq 100) | head -c 40000000; echo; echo end"]
