@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import uuid
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from tests.rubric.conftest import Measured, Weighed
 
 MB = 1_000_000
+TOKEN = uuid.uuid4().hex[:8]  # in every value: nobody can know the answers beforehand
 # step 141; the lab's listing prints it in Cyrillic, a student may well type it in Latin
 STEPS = ("Connection to db", "Create db", "Change db", "Create table")
 LINES = re.compile(r"\s+".join(rf"{step}:\s*[ОO][КK]" for step in STEPS))  # noqa: RUF001 - see above
@@ -91,9 +93,10 @@ def test_stores_a_value(keeper: Keeper) -> None:
 @pytest.mark.needs("keeper.stores_a_value")
 def test_returns_the_value(keeper: Keeper) -> None:
     """GET of /var/a shows what was stored, and each variable has its own value."""
-    for name, value in (("first", "one"), ("second", "two")):
+    values = {"first": f"one {TOKEN}", "second": f"two {TOKEN}"}
+    for name, value in values.items():
         keeper.keep(name, value, hint=STORE)
-    for name, value in (("first", "one"), ("second", "two")):
+    for name, value in values.items():
         _assert_holds(keeper, name, value, hint=FIELD)
 
 
@@ -101,16 +104,16 @@ def test_returns_the_value(keeper: Keeper) -> None:
 @pytest.mark.needs("keeper.stores_a_value", "keeper.returns_the_value")
 def test_overwrites_a_value(keeper: Keeper) -> None:
     """A second POST to the same name replaces the value."""
-    for value in ("before", "after"):
+    for value in ("before", f"after {TOKEN}"):
         keeper.keep("again", value, hint=STORE)
-    _assert_holds(keeper, "again", "after")
+    _assert_holds(keeper, "again", f"after {TOKEN}")
 
 
 @pytest.mark.lab(step=142, area="keeper")
 @pytest.mark.needs("keeper.stores_a_value", "keeper.returns_the_value")
 def test_keeps_any_letter(keeper: Keeper) -> None:
     """Values in Russian and other scripts, with spaces, come back as they were."""
-    for name, value in (("russian", "два слова"), ("others", "Ünïcödé 漢字")):
+    for name, value in (("russian", f"два слова {TOKEN}"), ("others", f"Ünïcödé 漢字 {TOKEN}")):
         keeper.keep(name, value, hint=STORE)
         _assert_holds(keeper, name, value)
 
@@ -119,7 +122,7 @@ def test_keeps_any_letter(keeper: Keeper) -> None:
 @pytest.mark.needs("keeper.stores_a_value", "keeper.returns_the_value")
 def test_values_outlive_both_containers(keeper_image: str, mysql: str, own_volume: str) -> None:
     """A new keeper with a new database on the same volume `vars` still knows the values."""
-    for value in ("kept", None):
+    for value in (f"kept {TOKEN}", None):
         with (
             testbed.network() as network,
             Database(mysql, network, own_volume),
@@ -127,7 +130,7 @@ def test_values_outlive_both_containers(keeper_image: str, mysql: str, own_volum
         ):
             if value:
                 keeper.keep("lasting", value, hint=STORE)
-            _assert_holds(keeper, "lasting", "kept")
+            _assert_holds(keeper, "lasting", f"kept {TOKEN}")
 
 
 def _assert_holds(keeper: Keeper, name: str, value: str, *, hint: str = READ) -> None:
