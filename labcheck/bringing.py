@@ -104,5 +104,5 @@ def _bases_of(handed_in: Submission) -> set[str]:
         files.append(handed_in.context / handed_in.dockerfile)
     if handed_in.keeper and handed_in.keeper_dockerfile:
         files.append(handed_in.keeper.parent / handed_in.keeper_dockerfile)
-    texts = [build.read(file) for file in files]
+    texts = [build.read(file) for file in files if file.stat().st_size <= build.MOST_BYTES]
     return {name for text in texts for name in build.base_names(build.expand_arguments(text))}

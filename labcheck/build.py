@@ -39,6 +39,7 @@ _VARIABLE = re.compile(r"\$(?:\{([^}]*)\}|(\w+))")
 _STEP_RESULT = re.compile(r"^ ---> ([0-9a-f]{12})$")
 _STEP_CONTAINER = re.compile(r"^ ---> Running in ([0-9a-f]{12})$")
 _LAST_LINES = 15
+MOST_BYTES = 100_000  # of a Dockerfile that somebody wrote
 _CANCEL_SECONDS = 20
 _POLL_SECONDS = 0.1
 _BUILD_SECONDS = 3600

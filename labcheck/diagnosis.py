@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from labcheck import requirements
+from labcheck import buildkit, requirements
 from labcheck.i18n import _
+from labcheck.machine_container import DISK_MB
 from labcheck.verdicts import Mismatch, UngradableError
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def explain(error: BuildError, *, stand_in: bool) -> Mismatch:
 
 
 def _not_the_students(error: BuildError, said: str, *, stand_in: bool) -> None:
-    if "no space left on device" in said.lower():
+    if "no space left on device" in said.lower() and not buildkit.is_available():
         raise UngradableError(_("The engine's disk is full: {reason}").format(reason=error.reason))
     if _OUT_OF_REACH.search(said):
         raise UngradableError(_("A package registry is out of reach: {reason}").format(reason=error.reason))
@@ -67,6 +68,8 @@ def _not_the_students(error: BuildError, said: str, *, stand_in: bool) -> None:
 
 
 def _hint(error: BuildError, said: str) -> str:
+    if "no space left on device" in said.lower():  # of the lab machine's disk, which nobody else uses
+        return _("The build fills a disk of {size} GB: the lab's image has one at most.").format(size=DISK_MB // 1000)
     missing = _NO_MATCH.search(said)
     if missing:
         return _package_hint(missing[1])

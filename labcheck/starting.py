@@ -91,7 +91,7 @@ def where_it_listens(app: WebApp) -> str:
 
 
 def _hint(log: str) -> str:
-    if "can't open file" in log and "/bin/sh" in log:
+    if "/bin/sh" in log and ("can't open file" in log or "SyntaxError" in log):  # python /bin/sh -c app.py
         return _('CMD as a plain string becomes arguments of a shell: write CMD [ "app.py" ] (step 113).')
     if "can't open file" in log:
         return _("Python does not find the file: it has to be copied into WORKDIR under the name in CMD (step 113).")

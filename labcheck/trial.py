@@ -55,6 +55,8 @@ class Trial:
         Raises:
             UngradableError: it is not the student's fault.
         """
+        if (context / dockerfile).stat().st_size > build.MOST_BYTES:
+            return _too_long(dockerfile)
         text = build.expand_arguments(build.read(context / dockerfile))
         names = build.base_names(text)
         if not names:
@@ -131,6 +133,11 @@ class Trial:
         except LabcheckError as error:
             raise UngradableError(str(error)) from error
         return self.source.reference(official)
+
+
+def _too_long(dockerfile: str) -> Mismatch:
+    actual = _("more than {size} kB").format(size=build.MOST_BYTES // 1000)
+    return Mismatch(dockerfile, actual, _("A Dockerfile holds instructions, six or so (step 113); data come by COPY."))
 
 
 def _without_from(text: str) -> Mismatch:

@@ -1,0 +1,125 @@
+"""A class of attackers and one honest student: verdicts are right, the honest mark is whole, the host untouched."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from labcheck import ownership
+from labcheck.images import CHECKOUT
+from labcheck.verdicts import FAILED
+from tests.check.conftest import environment
+from tests.hostile.attacks import ATTACKS
+from tests.hostile.submissions import CANARY, FULL, HOST, NO_MARK
+from tests.mutants import mutant as mutants
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from docker import DockerClient
+
+    from labcheck.bases import Source
+
+HONEST = "honest"
+LIMIT_SECONDS = 2400
+ESCAPED = Path("/tmp/labcheck-escaped")  # noqa: S108 - where an archive's names lead
+
+
+@pytest.fixture
+def visitors() -> Iterator[tuple[str, list[str]]]:
+    """The address of a web server on this host, and who asked it for something."""
+    seen: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            seen.append(f"{self.client_address[0]} {self.path}")
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_arguments: object) -> None:
+            """Log nothing."""
+
+    with ThreadingHTTPServer(("0.0.0.0", 0), Handler) as server:  # noqa: S104 - to be reached, if a wall has a hole
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"172.17.0.1:{server.server_port}", seen
+        server.shutdown()
+
+
+def _hand_in(folder: Path, names: list[str], canary: Path, host: str) -> None:
+    (folder / HONEST).mkdir(parents=True)
+    mutants.student(folder / HONEST)
+    for name in names:
+        (folder / name).mkdir()
+        ATTACKS[name].write(folder / name)
+        for file in (folder / name).rglob("*"):
+            if file.is_file() and not file.is_symlink() and file.stat().st_size < 10_000:
+                text = file.read_bytes()
+                file.write_bytes(
+                    text.replace(CANARY.encode(), str(canary).encode()).replace(HOST.encode(), host.encode())
+                )
+    for left in folder.glob("*-inner"):
+        shutil.rmtree(left)
+
+
+def _grade(folder: Path, out: Path, hub: str) -> dict[str, dict[str, Any]]:
+    done = subprocess.run(  # noqa: S603 - a command of ours
+        [sys.executable, "-m", "labcheck", "check-class", f"--class={folder}", f"--out={out}", "--areas=build,run"],
+        cwd=CHECKOUT,
+        env=environment(hub),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=LIMIT_SECONDS,
+        check=False,
+    )
+    assert "Traceback" not in done.stdout
+    assert (out / "index.html").is_file(), done.stdout
+    return {one["name"]: one for one in json.loads((out / "results.json").read_text())["submissions"]}
+
+
+def _came_of(one: dict[str, Any]) -> str:
+    """Return FULL, NO_MARK, or the first check in lab order that failed."""
+    if one["ungradable"] or "build" in one["missing"]:
+        return NO_MARK
+    failed = [check["id"] for check in one["checks"] if check["verdict"] == FAILED]
+    return failed[0] if failed else FULL
+
+
+def _things(engine: DockerClient) -> set[str]:
+    """Return what the user's engine has, but for lab machines."""
+    machines = {one.id for one in engine.containers.list(all=True, filters={"label": ownership.MACHINE})}
+    containers = {str(one.id) for one in engine.containers.list(all=True, ignore_removed=True)} - machines
+    images = {f"{tag} {one.id}" for one in engine.images.list() for tag in one.tags if "labcheck/run:" not in tag}
+    return containers | images | {one.name for one in engine.volumes.list()}
+
+
+@pytest.mark.parametrize("slow", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["quick", "slow"])
+@pytest.mark.timeout(LIMIT_SECONDS + 60)
+def test_hostile_class(
+    engine: DockerClient, source: Source, tmp_path: Path, visitors: tuple[str, list[str]], *, slow: bool
+) -> None:
+    """Each attack ends within its limit with a right verdict; the honest mark and the host are untouched."""
+    host, seen = visitors
+    canary = tmp_path / "canary"
+    names = [name for name, attack in ATTACKS.items() if attack.slow == slow]
+    _hand_in(tmp_path / "class", names, canary, host)
+    before = _things(engine)
+    graded = _grade(tmp_path / "class", tmp_path / "out", source.setting)
+    came = {name: _came_of(graded[name]) for name in (*names, HONEST)}
+    assert came == {**{name: ATTACKS[name].expected for name in names}, HONEST: FULL}
+    assert not canary.exists()
+    assert not ESCAPED.exists()
+    assert seen == []
+    assert _things(engine) == before
+    for page in (tmp_path / "out").rglob("*.html"):
+        text = page.read_text(encoding="utf-8")
+        assert "<script" not in text
+        assert "\x1b" not in text
