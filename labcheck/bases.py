@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from labcheck import stream
+from labcheck import engine, stream
 from labcheck.errors import LabcheckError, PullError
 from labcheck.i18n import _
 
@@ -158,7 +158,7 @@ def known_size(reference: str) -> int | None:
 
 def missing(client: DockerClient, source: Source, names: list[str]) -> list[str]:
     """Return those of the official names that the engine has no image for."""
-    have = {tag for image in client.images.list() for tag in image.tags}
+    have = engine.tags_of(client)
     return [name for name in names if source.reference(name) not in have]
 
 

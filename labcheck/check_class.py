@@ -138,7 +138,7 @@ def _fingerprint(client: DockerClient, source: Source) -> str:
     for folder in (rubric.DIRECTORY, images.CHECKOUT / "labcheck"):
         for file in sorted(path for path in folder.rglob("*") if path.suffix in {".py", ".toml", ".sh", ".po"}):
             state.update(f"{file.relative_to(images.CHECKOUT)}\n".encode() + file.read_bytes())
-    names = {tag: image.id for image in client.images.list() for tag in image.tags}
+    names = engine.tags_of(client)
     state.update(str(sorted((name, names.get(source.reference(name))) for name in bases.LAB_BASES)).encode())
     return f"{source} {state.hexdigest()}"
 

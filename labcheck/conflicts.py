@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import docker.errors
 import psutil
 
+from labcheck import engine
 from labcheck.errors import LabcheckError
 from labcheck.i18n import _
 from labcheck.ownership import SERVICE, is_ours
@@ -51,7 +52,7 @@ def refuse_missing_images(client: DockerClient, services: list[Service]) -> None
     Raises:
         LabcheckError: it is not.
     """
-    have = {tag for image in client.images.list() for tag in image.tags}
+    have = engine.tags_of(client)
     for service in services:
         if service.image not in have:
             raise LabcheckError(

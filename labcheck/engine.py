@@ -53,6 +53,11 @@ def is_local() -> bool:
     return address().startswith("unix://")
 
 
+def tags_of(client: DockerClient) -> dict[str, str]:
+    """Return the ids of the images by tag, in one answer: docker-py's list asks for each, and one may go meanwhile."""
+    return {tag: str(image["Id"]) for image in client.api.images() for tag in image["RepoTags"] or []}
+
+
 def connect(*, seconds: int = 120) -> DockerClient:
     """Return a client of the engine that is running; `seconds` limits each wait for an answer.
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import docker.errors
 
 from labcheck import bases, build, buildkit, diagnosis, images, ownership, standins
+from labcheck import engine as host_engine
 from labcheck.errors import BuildError, LabcheckError, RefusedError, TooLateError
 from labcheck.i18n import _
 from labcheck.record import Record
@@ -158,11 +159,10 @@ def sweep(engine: DockerClient, *, everything_of: str | None = None) -> None:
         with record.working(lambda _pid: None):
             for tag in recorded:
                 record.untag(tag)
-    for image in engine.images.list(name=REPOSITORY):
-        for tag in image.tags:
-            if _is_left(tag, everything_of):  # named by a run that was killed before it could record it
-                with suppress(docker.errors.APIError):
-                    engine.images.remove(tag)
+    for tag in host_engine.tags_of(engine):
+        if _is_left(tag, everything_of):  # named by a run that was killed before it could record it
+            with suppress(docker.errors.APIError):
+                engine.images.remove(tag)
 
 
 def _is_left(tag: str, everything_of: str | None) -> bool:

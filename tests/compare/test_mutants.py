@@ -78,6 +78,7 @@ NO_STUDENTS = {
     "keeper-is-blind-to-case": "so is the lab's",
     "keeper-needs-more-than-the-connector": "a package more is right where a Dockerfile installs it",
     "keeper-takes-no-value-for-an-empty-one": "the lab's stores NULL, or an empty value",
+    "keeper-knows-the-values": "its answer is put together when it runs",
     "keeper-under-another-name": "python ./app.py is python app.py",
     "one-instruction-more": "EXPOSE is right",
     "page-never-plain": "a student has one page, step 83's",

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from labcheck import engine as host_engine
 from labcheck import ownership
 from labcheck.images import CHECKOUT
 from labcheck.verdicts import FAILED
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from labcheck.bases import Source
 
 HONEST = "honest"
+_ANONYMOUS = 64  # letters of the name that an engine gives to a volume
 LIMIT_SECONDS = 2400
 ESCAPED = Path("/tmp/labcheck-escaped")  # noqa: S108 - where an archive's names lead
 
@@ -93,12 +95,20 @@ def _came_of(one: dict[str, Any]) -> str:
     return failed[0] if failed else FULL
 
 
-def _things(engine: DockerClient) -> set[str]:
-    """Return what the user's engine has, but for lab machines."""
-    machines = {one.id for one in engine.containers.list(all=True, filters={"label": ownership.MACHINE})}
-    containers = {str(one.id) for one in engine.containers.list(all=True, ignore_removed=True)} - machines
-    images = {f"{tag} {one.id}" for one in engine.images.list() for tag in one.tags if "labcheck/run:" not in tag}
-    return containers | images | {one.name for one in engine.volumes.list()}
+def _users(engine: DockerClient) -> set[str]:
+    """Return what the user's engine has that is not ours: containers, networks, named volumes, images."""
+    containers = engine.containers.list(all=True, ignore_removed=True)
+    things = {str(one.name) for one in containers if not {ownership.RUN, ownership.MACHINE} & set(one.labels)}
+    things |= {str(one.name) for one in engine.networks.list() if ownership.RUN not in (one.attrs["Labels"] or {})}
+    things |= {one.name for one in engine.volumes.list() if len(one.name) < _ANONYMOUS}
+    tags = host_engine.tags_of(engine).items()
+    return things | {f"{tag} {image}" for tag, image in tags if not tag.startswith(("localhost/", "127.0.0.1"))}
+
+
+def _left(engine: DockerClient) -> list[str]:
+    """Return the containers of runs that are gone."""
+    ours = engine.containers.list(all=True, filters={"label": ownership.RUN}, ignore_removed=True)
+    return [str(one.name) for one in ours if ownership.is_gone(one.labels[ownership.RUN])]
 
 
 @pytest.mark.parametrize("slow", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["quick", "slow"])
@@ -111,14 +121,15 @@ def test_hostile_class(
     canary = tmp_path / "canary"
     names = [name for name, attack in ATTACKS.items() if attack.slow == slow]
     _hand_in(tmp_path / "class", names, canary, host)
-    before = _things(engine)
+    before = _users(engine)
     graded = _grade(tmp_path / "class", tmp_path / "out", source.setting)
     came = {name: _came_of(graded[name]) for name in (*names, HONEST)}
     assert came == {**{name: ATTACKS[name].expected for name in names}, HONEST: FULL}
     assert not canary.exists()
     assert not ESCAPED.exists()
     assert seen == []
-    assert _things(engine) == before
+    assert _users(engine) == before
+    assert _left(engine) == []
     for page in (tmp_path / "out").rglob("*.html"):
         text = page.read_text(encoding="utf-8")
         assert "<script" not in text
