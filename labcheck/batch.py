@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any
 from labcheck import images, roster
 from labcheck.errors import LabcheckError
 from labcheck.i18n import _
+from labcheck.outputs import files
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -73,6 +74,7 @@ class Batch:
     settings: Settings
     told: Callable[[Entry, Graded | None], object] = lambda _entry, _graded: None
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    _fingerprints: dict[str, str] = field(default_factory=dict)
     _stopped: threading.Event = field(default_factory=threading.Event)
 
     def grade(self, entries: Sequence[Entry], *, again: bool = False) -> list[Graded]:
@@ -176,20 +178,26 @@ class Batch:
         return options if self.settings.beyond else [*options, "--scored-only"]
 
     def _keep(self, graded: Graded) -> None:
-        file = self._file(graded.entry)
         kept: dict[str, Any] = {"fingerprint": self._fingerprint(graded.entry), "results": graded.results}
         kept |= {"reason": graded.reason, "seconds": round(graded.seconds, 1)}
-        new = file.with_suffix(".new")
-        new.write_text(json.dumps(kept, ensure_ascii=False, indent=1), encoding="utf-8")
-        new.replace(file)
+        files.replace(self._file(graded.entry), json.dumps(kept, ensure_ascii=False, indent=1).encode())
 
     def _file(self, entry: Entry) -> Path:
         return self.settings.out / GRADED / f"{entry.key}.json"
 
     def _fingerprint(self, entry: Entry) -> str:
-        settings = self.settings
-        parts = [settings.fingerprint, settings.areas, str(settings.beyond), entry.image or "", roster.digest(entry)]
-        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+        """Return what a grade of the entry stands on, as the submission was when this run first looked at it."""
+        if entry.key not in self._fingerprints:
+            settings = self.settings
+            parts = [
+                settings.fingerprint,
+                settings.areas,
+                str(settings.beyond),
+                entry.image or "",
+                roster.digest(entry),
+            ]
+            self._fingerprints[entry.key] = hashlib.sha256("\n".join(parts).encode()).hexdigest()
+        return self._fingerprints[entry.key]
 
 
 @contextmanager

@@ -16,14 +16,17 @@ from labcheck.errors import LabcheckError
 from labcheck.i18n import _
 from labcheck.terminal import console, hub_option, language_option, record_of_engine
 
+submission_option = click.option(
+    "--submission", envvar="SUBMISSION", type=click.Path(path_type=Path, resolve_path=True), help="a student's work"
+)
+image_option = click.option("--image", envvar="IMAGE", default="", help="the image that a student handed in")
+
 
 @click.command("check")
 @hub_option
 @language_option
-@click.option(
-    "--submission", envvar="SUBMISSION", type=click.Path(path_type=Path, resolve_path=True), help="a student's work"
-)
-@click.option("--image", envvar="IMAGE", default="", help="the image that a student handed in")
+@submission_option
+@image_option
 @click.option("--areas", envvar="AREAS", default="", help=f"these alone count: {','.join(rubric.AREAS)}")
 @click.option("--scored-only", envvar="SCORED", is_flag=True, help="leave out what gives no points")
 @click.option("--results", envvar="RESULTS", type=click.Path(dir_okay=False, path_type=Path), help="write a JSON file")
@@ -106,10 +109,8 @@ def fetch_command(hub: str, path: Path, out: Path) -> None:
 @click.command("diff")
 @hub_option
 @language_option
-@click.option(
-    "--submission", envvar="SUBMISSION", type=click.Path(path_type=Path, resolve_path=True), help="a student's work"
-)
-@click.option("--image", envvar="IMAGE", default="", help="the image that a student handed in")
+@submission_option
+@image_option
 @click.option("--html", envvar="HTML", type=click.Path(dir_okay=False, path_type=Path), help="write a page too")
 @click.option("--raw", envvar="RAW", is_flag=True, help="plain unified diffs, nothing else")
 def diff_command(hub: str, submission: Path | None, image: str, html: Path | None, *, raw: bool) -> None:

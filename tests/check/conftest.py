@@ -50,23 +50,28 @@ def environment(hub: str, language: str = "en") -> dict[str, str]:
     return {**mutants.environment(hub), "COLUMNS": "80", "LANGUAGE": language}
 
 
+def typed(command: list[str], env: dict[str, str], seconds: float) -> Said:
+    """Run a command of ours in the checkout, to its end; no traceback is ever shown."""
+    done = subprocess.run(  # noqa: S603 - a command of ours
+        command,
+        cwd=CHECKOUT,
+        env=env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=seconds,
+        check=False,
+    )
+    assert "Traceback" not in done.stdout
+    return Said(done.returncode, done.stdout)
+
+
 @pytest.fixture(scope="session")
 def check(source: Source) -> Check:
     """A function that types `labcheck check` with some options."""
 
     def run(*options: object, language: str = "en", **more: str) -> Said:
-        done = subprocess.run(  # noqa: S603 - a command of ours
-            [*COMMAND, *map(str, options)],
-            cwd=CHECKOUT,
-            env={**environment(source.setting, language), **more},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=LIMIT_SECONDS,
-            check=False,
-        )
-        assert "Traceback" not in done.stdout
-        return Said(done.returncode, done.stdout)
+        return typed([*COMMAND, *map(str, options)], {**environment(source.setting, language), **more}, LIMIT_SECONDS)
 
     return run
 

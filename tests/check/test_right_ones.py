@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 from typing import TYPE_CHECKING
 
 import jsonschema
 import pytest
 
-from labcheck.images import CHECKOUT
 from labcheck.verdicts import PASSED
-from tests.check.conftest import environment
+from tests.check.conftest import environment, typed
 from tests.mutants import mutant as mutants
 
 if TYPE_CHECKING:
@@ -32,17 +30,9 @@ def test_right_ones(source: Source, tmp_path: Path) -> None:
     for mutant in right:
         (tmp_path / "class" / mutant.path.stem).mkdir(parents=True)
         mutants.make(mutant, tmp_path / "class" / mutant.path.stem)
-    done = subprocess.run(  # noqa: S603 - a command of ours
-        [*COMMAND, f"--class={tmp_path / 'class'}", f"--out={tmp_path / 'out'}"],
-        cwd=CHECKOUT,
-        env=environment(source.setting),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=LIMIT_SECONDS,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout
+    command = [*COMMAND, f"--class={tmp_path / 'class'}", f"--out={tmp_path / 'out'}"]
+    said = typed(command, environment(source.setting), LIMIT_SECONDS)
+    assert said.code == 0, said.output
     results = json.loads((tmp_path / "out" / "results.json").read_text())
     jsonschema.validate(results, json.loads((tmp_path / "out" / "results.schema.json").read_text()))
     assert len(results["submissions"]) == len(right)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
 import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -15,9 +14,8 @@ import pytest
 
 from labcheck import engine as host_engine
 from labcheck import ownership
-from labcheck.images import CHECKOUT
 from labcheck.verdicts import FAILED
-from tests.check.conftest import environment
+from tests.check.conftest import environment, typed
 from tests.hostile.attacks import ATTACKS
 from tests.hostile.submissions import CANARY, FULL, HOST, NO_MARK
 from tests.mutants import mutant as mutants
@@ -72,18 +70,17 @@ def _hand_in(folder: Path, names: list[str], canary: Path, host: str) -> None:
 
 
 def _grade(folder: Path, out: Path, hub: str) -> dict[str, dict[str, Any]]:
-    done = subprocess.run(  # noqa: S603 - a command of ours
-        [sys.executable, "-m", "labcheck", "check-class", f"--class={folder}", f"--out={out}", "--areas=build,run"],
-        cwd=CHECKOUT,
-        env=environment(hub),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=LIMIT_SECONDS,
-        check=False,
-    )
-    assert "Traceback" not in done.stdout
-    assert (out / "index.html").is_file(), done.stdout
+    command = [
+        sys.executable,
+        "-m",
+        "labcheck",
+        "check-class",
+        f"--class={folder}",
+        f"--out={out}",
+        "--areas=build,run",
+    ]
+    said = typed(command, environment(hub), LIMIT_SECONDS)
+    assert (out / "index.html").is_file(), said.output
     return {one["name"]: one for one in json.loads((out / "results.json").read_text())["submissions"]}
 
 
