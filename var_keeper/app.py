@@ -234,7 +234,7 @@ def serve(settings: dict[str, Any]) -> None:
         "workers": WORKERS,
         "threads": THREADS,
         "post_fork": begin,
-        "graceful_timeout": 1,
+        "graceful_timeout": SECONDS,
         "loglevel": "warning",
         "worker_tmp_dir": "/dev/shm",  # noqa: S108 - memory, also where the root file system is read-only
         "control_socket_disable": True,

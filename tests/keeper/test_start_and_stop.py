@@ -10,6 +10,7 @@ import pytest
 import requests
 
 from labcheck.containers import wait_for_log, wait_until
+from labcheck.errors import LabcheckError
 from labcheck.keeper import Keeper
 from tests.keeper.conftest import IMAGE
 
@@ -105,30 +106,39 @@ def test_settings_of_no_use_end_it(settings: dict[str, str], said: str) -> None:
 
 def test_what_has_begun_is_answered(database: Database, own_network: Network) -> None:
     """`docker stop` ends it within 2 s with exit code 0, and what it is at work on is answered first."""
-    with Keeper(IMAGE, network=own_network) as keeper, ThreadPoolExecutor(CLIENTS + 1) as pool:
+    with Keeper(IMAGE, network=own_network) as keeper, ThreadPoolExecutor(CLIENTS + 2) as pool:
         container = keeper.get_wrapped_container()
         names = [f"stop-{number}" for number in range(CLIENTS)]
         for name in names:
             keeper.keep(name, "before", hint="")
-        lock = "USE vars; BEGIN; SELECT COUNT(*) FROM vars FOR UPDATE; DO SLEEP(1.2); ROLLBACK"
-        locked = pool.submit(database.execute, lock)
-        wait_until(container, lambda: _at_work(database, "SLEEP") > 0, "the rows are locked", 5)
+        holder = pool.submit(database.execute, "USE vars; BEGIN; SELECT COUNT(*) FROM vars FOR UPDATE; DO SLEEP(20)")
+        wait_until(container, lambda: len(_at_work(database, "SLEEP")) == 1, "the rows are locked", 5)
+        (lock,) = _at_work(database, "SLEEP")
         answers = [pool.submit(keeper.keep, name, "after", hint="") for name in names]
-        wait_until(container, lambda: _at_work(database, "INSERT") == CLIENTS, "every write waits for its row", 5)
+        wait_until(container, lambda: len(_at_work(database, "INSERT")) == CLIENTS, "every write waits for its row", 5)
+        assert "socket" in _files(keeper)
         begun = time.monotonic()
-        container.stop(timeout=10)
+        stop = pool.submit(container.stop, timeout=10)
+        wait_until(database.get_wrapped_container(), lambda: "socket" not in _files(keeper), "it was told to end", 5)
+        database.execute(f"KILL {lock}")
+        stop.result()
         took = time.monotonic() - begun
-        locked.result()
+        assert isinstance(holder.exception(), LabcheckError), "it held the rows up to the KILL"
         assert {answer.result().text for answer in answers} == {"OK"}
         container.reload()
         assert container.attrs["State"]["ExitCode"] == 0
         assert took < STOP_SECONDS + 1  # the engine's own part in it
 
 
-def _at_work(database: Database, what: str) -> int:
-    """Return how many statements that contain a word the database is at work on."""
-    running = database.execute("SELECT info FROM information_schema.processlist WHERE info IS NOT NULL").splitlines()
-    return sum(what in statement for statement in running)
+def _at_work(database: Database, what: str) -> list[str]:
+    """Return the connections, by number, on which the database is at work on a statement that contains a word."""
+    sql = f"SELECT id FROM information_schema.processlist WHERE info LIKE '%{what}%' AND id != CONNECTION_ID()"  # noqa: S608 - a word of the test
+    return database.execute(sql + " ORDER BY id").split()[1:]  # the first line is the column's name
+
+
+def _files(keeper: Keeper) -> str:
+    """Return what the keeper's first process has open: a socket, while it has not been told to end."""
+    return keeper.inside("ls", "-l", "/proc/1/fd")[1]
 
 
 def _status(keeper: Keeper) -> int:
