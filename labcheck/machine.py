@@ -98,8 +98,13 @@ class Machine:
                 self.client.images.remove(reference)
             if trusted:
                 self.brought[name] = str(loaded.id)
-                self._settings_of(str(loaded.id)).write_text(_settings(self.client, loaded))
+                self._settings_of(str(loaded.id)).write_text(registry_settings(self.client, loaded))
                 self._brought_changed()
+
+    def let_through(self, name: str, settings: str) -> None:
+        """Let through the registries that an image is set to which this machine's engine is to pull itself."""
+        (self.home / SETTINGS / f"pulled-{name}").write_text(settings)
+        self._brought_changed()
 
     def load(self, archive: Path) -> str:
         """Load a `docker save` archive; return what its image is called here: of several, one that is named keeper.
@@ -245,7 +250,7 @@ def _refuse_what_cannot_work() -> None:
         )
 
 
-def _settings(client: DockerClient, image: Image) -> str:
+def registry_settings(client: DockerClient, image: Image) -> str:
     """Return what the files in an image say which registries it is set to; nothing of it is run."""
     container = client.containers.create(str(image.id), ["none"])
     try:

@@ -1,0 +1,1 @@
+"""The lab, walked through step by step."""
