@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
-import subprocess
-import sys
 import tempfile
-import threading
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from labcheck import images, rubric
+from labcheck import rubric, suite
 from labcheck.errors import LabcheckError
 from labcheck.i18n import _
 
@@ -56,48 +50,11 @@ def grade(
         LabcheckError: the rubric did not come to an end; what it said last is in the message.
     """
     with tempfile.TemporaryDirectory(prefix="labcheck-") as directory:
-        results = Path(directory) / "results.json"
-        reading, writing = os.pipe()
-        command = [sys.executable, "-m", "pytest", str(rubric.DIRECTORY), "-n0", "-q", "-p", "no:cacheprovider"]
-        described = Path(directory) / "handed-in.json"
+        results, described = Path(directory) / "results.json", Path(directory) / "handed-in.json"
         handed_in.write(described)
-        command += [f"--handed-in={described}", f"--results={results}", f"--live={writing}", *request.options]
-        command += [f"--basetemp={scratch}"] if scratch else []
-        with (Path(directory) / "output").open("w+") as output:
-            process = subprocess.Popen(  # noqa: S603 - a command of ours
-                command,
-                cwd=images.CHECKOUT,
-                env={**_own_environment(), **environment},
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                stdin=subprocess.DEVNULL,
-                pass_fds=[writing],
-                start_new_session=True,  # Ctrl-C is ours to pass on
-            )
-            os.close(writing)
-            limit = threading.Timer(SECONDS, _end, [process])
-            limit.start()
-            try:
-                with os.fdopen(reading) as lines:
-                    for line in lines:
-                        tell(json.loads(line))
-                process.wait()
-            finally:
-                limit.cancel()
-                _end(process)
-            if not results.is_file():
-                output.seek(0)
-                last = "\n".join(output.read().splitlines()[-10:])
-                raise LabcheckError(_("The checks did not come to an end. They said last:\n{lines}").format(lines=last))
+        options = [f"--handed-in={described}", f"--results={results}", *request.options]
+        options += [f"--basetemp={scratch}"] if scratch else []
+        _code, last = suite.run(rubric.DIRECTORY, options, environment, tell, seconds=SECONDS)
+        if not results.is_file():
+            raise LabcheckError(_("The checks did not come to an end. They said last:\n{lines}").format(lines=last))
         return dict(json.loads(results.read_text(encoding="utf-8")))
-
-
-def _own_environment() -> dict[str, str]:
-    """Return ours, without what pytest tells its children: this one is not part of the run that we may be in."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import unicodedata
 
+from markupsafe import Markup
+
 _BREAKS = str.maketrans(dict.fromkeys("\r\v\f\x85\u2028\u2029", "\n"))
 _CUT = " …"
 
@@ -25,6 +27,14 @@ def plain(text: object, limit: int = 4000) -> str:
 def plain_line(text: object, limit: int = 400) -> str:
     """Return the same as one line, each run of white space one space."""
     return " ".join(plain(text, limit).split())
+
+
+def with_code(text: str, limit: int = 4000) -> str:
+    """Return a sentence for HTML, its parts between backquotes set as code."""
+    parts = plain(text, limit).split("`")
+    if len(parts) % 2 == 0:
+        return text  # one is left open
+    return Markup().join(Markup("<code>{}</code>").format(part) if at % 2 else part for at, part in enumerate(parts))
 
 
 def _plain_letter(letter: str) -> str:

@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from labcheck.i18n import translator
 from labcheck.outputs import files
-from labcheck.plain import plain, plain_line
+from labcheck.plain import plain, plain_line, with_code
 from labcheck.reports import heatmap, model, overview, sizes
 from labcheck.rubric import AREAS
 
@@ -95,7 +95,7 @@ def _environment(translate: Callable[[str], str]) -> Environment:
         number=lambda value: f"{round(value, 1):g}",
         mb=lambda size: f"{size / sizes.MB:.1f}",
         words=_words,
-        code=_code,
+        code=with_code,
     )
     return environment
 
@@ -103,14 +103,6 @@ def _environment(translate: Callable[[str], str]) -> Environment:
 def _finalize(value: object) -> object:
     """Take from everything that is shown what steers a terminal, turns the direction of writing or is no character."""
     return plain(value, _LIMIT * 2) if isinstance(value, str) and not isinstance(value, Markup) else value
-
-
-def _code(text: str) -> str:
-    """Return a sentence whose parts between backquotes are set as code."""
-    parts = plain(text, _LIMIT).split("`")
-    if len(parts) % 2 == 0:
-        return text  # one is left open
-    return Markup().join(Markup("<code>{}</code>").format(part) if at % 2 else part for at, part in enumerate(parts))
 
 
 def _words(value: object) -> str:

@@ -1,9 +1,9 @@
 """Docker Hub, as the walkthrough's machine sees it: a registry of ours under its names, on the machine's own loopback.
 
 The machine reaches no image registry. What the lab pulls is therefore pushed here first, from the user's engine and
-wherever that has it from; `docker pull nginx` is then a pull like any other, through a registry mirror. Steps 144-148
+wherever that has it from; `docker pull nginx` is then a pull as any other, through a registry mirror. Steps 144-148
 log in and push: for them the same store answers as registry-1.docker.io too, with a password, under a certificate of an
-authority that only the machine trusts. Both registries are containers on the user's engine inside the machine's network.
+authority that only the machine trusts. Both registries are containers on the user's engine, in the machine's network.
 """
 
 from __future__ import annotations

@@ -10,21 +10,18 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from labcheck.walkthrough.window import Typed
 
-PIPE = "LABCHECK_WALKTHROUGH"  # in the environment: the number of the file descriptor that it is said to
-
 
 class Recorder:
     """Says what is typed in the steps at hand to whoever started the walkthrough, or to nobody."""
 
-    def __init__(self) -> None:
-        """Begin before the first step."""
-        self.steps: tuple[int, ...] = ()
-        descriptor = os.environ.get(PIPE)
-        self._pipe = os.fdopen(int(descriptor), "w", buffering=1, closefd=False) if descriptor else None
+    def __init__(self, live: int | None) -> None:
+        """Write to the file descriptor `live`, where there is one."""
+        self._live = live
+        self._steps: tuple[int, ...] = ()
 
     def begin(self, steps: tuple[int, ...], claim: str, test: str) -> None:
         """Begin with steps."""
-        self.steps = steps
+        self._steps = steps
         self._say({"kind": "begin", "claim": claim, "test": test})
 
     def typed(self, typed: Typed) -> None:
@@ -36,5 +33,6 @@ class Recorder:
         self._say({"kind": "end", "outcome": outcome, "why": why})
 
     def _say(self, event: dict[str, Any]) -> None:
-        if self._pipe:
-            self._pipe.write(json.dumps({"steps": self.steps, **event}, ensure_ascii=False) + "\n")
+        if self._live is not None:
+            line = json.dumps({"steps": self._steps, **event}, ensure_ascii=False) + "\n"
+            os.write(self._live, line.encode())

@@ -21,9 +21,17 @@ if TYPE_CHECKING:
 
 DIRECTORY = Path(__file__).parent.parent.parent / "tests" / "walkthrough"
 REASONS = DIRECTORY / "not_run.toml"
+DOCUMENT = DIRECTORY.parent.parent / "docs" / "steps.md"
 COUNT = 148  # the lab's own numbering
 NOTHING = "-"
 _TYPING = {"type", "enter", "leave", "start", "answer", "open"}  # what a student does, in tests
+
+_HEAD = """# The lab's steps, and what runs them
+
+{run} of the lab's {count} steps are run by `tests/walkthrough/`, typed as they stand in the text, in the lab machine.
+`make walkthrough STEP=62-78` shows a part as it goes. This page is made from the tests themselves, by `make steps`:
+what is in braces is what a person puts in its place.
+"""
 
 
 @dataclass(frozen=True)
@@ -52,9 +60,9 @@ def part(text: str) -> tuple[int, int]:
     Raises:
         LabcheckError: the lab has no such steps.
     """
-    first, _dash, last = text.partition("-")
+    first, dash, last = text.partition("-")
     try:
-        steps = (int(first), int(last or first)) if text else (1, COUNT)
+        steps = (int(first), int(last if dash else first)) if text else (1, COUNT)
     except ValueError:
         steps = (0, 0)
     if not 1 <= steps[0] <= steps[1] <= COUNT:
@@ -66,8 +74,18 @@ def part(text: str) -> tuple[int, int]:
     return steps
 
 
+def document() -> str:
+    """Return what docs/steps.md is to be."""
+    run = {step for one in runs() for step in one.steps}
+    return _HEAD.format(count=COUNT, run=len(run)) + "\n" + table()
+
+
 def table() -> str:
-    """Return the table in Markdown: a row a step, with the test that runs it or the reason why none does."""
+    """Return the table in Markdown: a row a step, with the test that runs it or the reason why none does.
+
+    Raises:
+        LabcheckError: a step has neither.
+    """
     by_step: dict[int, list[Run]] = {step: [] for step in range(1, COUNT + 1)}
     for run in runs():
         for step in run.steps:
@@ -77,6 +95,12 @@ def table() -> str:
     for step, found in by_step.items():
         claims = "<br>".join(run.claim for run in found) or NOTHING
         commands = "<br>".join(f"`{command}`" for run in found for command in run.commands) or NOTHING
+        if not found and step not in why:
+            raise LabcheckError(
+                _("No test runs step {step} of the lab, and {file} does not say why.").format(
+                    step=step, file=REASONS.name
+                )
+            )
         tests = "<br>".join(run.test for run in found) or f"not run: {why[step]}"
         rows.append(
             "| " + " | ".join([str(step), *(cell.replace("|", "\\|") for cell in (claims, commands, tests))]) + " |"
@@ -87,7 +111,7 @@ def table() -> str:
 def _runs_in(file: Path) -> Iterator[Run]:
     for node in ast.parse(file.read_text(encoding="utf-8")).body:
         if isinstance(node, ast.FunctionDef):
-            numbers = [number for mark in node.decorator_list for number in _steps_of(mark)]
+            numbers = sorted(number for mark in node.decorator_list for number in _steps_of(mark))
             if numbers:
                 claim = (ast.get_docstring(node) or "").partition("\n")[0]
                 yield Run(tuple(numbers), claim, tuple(_typed(node)), f"{file.name}::{node.name}")

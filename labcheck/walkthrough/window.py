@@ -1,7 +1,7 @@
 """A window on the lab's machine, as an ssh session is: a terminal, and in it a shell to type commands in.
 
-The shell marks its prompts and the beginnings of output as terminals with shell integration have it, with sequences that
-nobody sees (OSC 133, see
+The shell marks its prompts and where output begins, as terminals with shell integration have it, by sequences that
+nobody sees (OSC 133,
 https://gitlab.freedesktop.org/Per_Bothner/specifications/blob/master/proposals/semantic-prompts.md):
 so the end of a command is known, and its exit code, whatever it prints.
 """

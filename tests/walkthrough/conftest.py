@@ -29,9 +29,9 @@ _BROKEN = pytest.StashKey[str]()
 
 
 @pytest.fixture(scope="session")
-def recorder() -> Recorder:
+def recorder(pytestconfig: pytest.Config) -> Recorder:
     """Who is told what is typed."""
-    return Recorder()
+    return Recorder(pytestconfig.getoption("live"))
 
 
 @pytest.fixture(scope="session")
