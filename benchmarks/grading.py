@@ -8,19 +8,19 @@ import sys
 import tempfile
 import time
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
 
-from labcheck import ownership, toolimages
+from benchmarks.ratios import Ratio
+from labcheck import ownership
 from labcheck.errors import LabcheckError
 from labcheck.images import CHECKOUT
 from tests.mutants import mutant
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from docker import DockerClient
 
     from labcheck.bases import Source
 
@@ -37,19 +37,19 @@ class Grading:
     script: list[float] = field(default_factory=list)
     ours: list[float] = field(default_factory=list)
 
-    @property
-    def ratio(self) -> float:
-        """Ours to the script's, the median of the rounds; below 1 we are quicker."""
-        return median(ours / script for ours, script in zip(self.ours, self.script, strict=True))
+    def ratio(self) -> Ratio:
+        """Return ours beside the script's, medians of the rounds; below 1 we are quicker."""
+        of = median(ours / script for ours, script in zip(self.ours, self.script, strict=True))
+        return Ratio("grading a submission, s; a plain script", median(self.ours), median(self.script), of)
 
 
-def measure(engine: DockerClient, source: Source, say: Callable[[str], None]) -> Grading:
+def measure(source: Source, say: Callable[[str], None]) -> Grading:
     """Grade a class of ordinary submissions, each what a student has at step 143, by the script and by ourselves.
 
     Raises:
         LabcheckError: one of the two does not come to its end.
     """
-    mysql = toolimages.ensure(engine, source, CHECKOUT / "labcheck" / "ready_mysql")
+    mysql = source.reference("mysql:8.4")
     measured = Grading()
     with tempfile.TemporaryDirectory(prefix="labcheck-") as directory:
         folders = [Path(directory, "class", f"Студент {number}") for number in range(1, SIZE + 1)]
@@ -59,9 +59,9 @@ def measure(engine: DockerClient, source: Source, say: Callable[[str], None]) ->
             mutant.snippets(folder)
         for number in range(1, ROUNDS + 1):
             say(f"round {number} of {ROUNDS} …")
-            measured.script.append(_timed(lambda: _by_script(folders, source, mysql)) / SIZE)
+            measured.script.append(_timed(partial(_by_script, folders, source, mysql)) / SIZE)
             out = Path(directory, f"out-{number}")
-            measured.ours.append(_timed(lambda out=out: _by_us(Path(directory, "class"), out, source)) / SIZE)
+            measured.ours.append(_timed(partial(_by_us, Path(directory, "class"), out, source)) / SIZE)
     return measured
 
 

@@ -1,12 +1,15 @@
-"""What was measured, as a table in the terminal, a page and a chart."""
+"""The keeper's throughput, as a table in the terminal, a section of the page and a chart."""
 
 from __future__ import annotations
 
+from statistics import median
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
 from rich.table import Table
 
+from benchmarks.load import middle
+from benchmarks.ratios import Ratio
 from benchmarks.throughput import METHODS, ROUNDS, SECONDS, SWEEP
 
 if TYPE_CHECKING:
@@ -24,6 +27,17 @@ def table(measured: Throughput) -> Table:
     return made
 
 
+def rows(measured: Throughput) -> list[Ratio]:
+    """Return the reference beside the baseline, requests a second, and beside its own server's limit."""
+    found = []
+    for method in METHODS:
+        ours, theirs = middle(measured.reference[method]).per_second, middle(measured.baseline[method]).per_second
+        found.append(Ratio(f"keeper, {method}/s; the lab's design", ours, theirs, median(measured.ratios(method))))
+    limit = middle(measured.constant).per_second
+    ours = middle(measured.reference["GET"]).per_second
+    return [*found, Ratio("keeper, GET/s; its server and Flask alone", ours, limit)]
+
+
 def ratios(measured: Throughput) -> str:
     """Return the ratio of reference to baseline in each round."""
     return "; ".join(
@@ -31,15 +45,14 @@ def ratios(measured: Throughput) -> str:
     )
 
 
-def page(measured: Throughput, where: str) -> str:
-    """Return the page docs/benchmarks.md."""
+def section(measured: Throughput) -> str:
+    """Return its section of docs/benchmarks.md."""
     lines = [
-        "# Throughput of var_keeper",
+        "## Throughput of var_keeper",
         "",
-        f"Written by `make bench`. Measured on {where}; {ROUNDS} rounds of {SECONDS} s each, in every round one",
-        "after the other, from a container on the same network, on the containers' own addresses. Figures are medians",
-        "of the rounds, ratios medians of the ratios in each round. The baseline is `benchmarks/naive_keeper.py`, on",
-        "the lab's design: one connection for all, SQL from strings, Flask's own server with debug. `make bench",
+        f"{ROUNDS} rounds of {SECONDS} s each, in every round one after the other, from a container on the same network,",
+        "on the containers' own addresses. Figures are medians of the rounds, ratios medians of the ratios in each round.",
+        "The baseline is `benchmarks/naive_keeper.py`, on the lab's design: one connection for all, SQL from strings, Flask's own server with debug. `make bench",
         "BASELINE=FILE` takes another.",
         "",
         "![requests a second](throughput.svg)",
