@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 ADDRESS = "198.51.100.1"  # where the exit is, inside: lab_machine/walls.sh
+FIRST_PORT = 20_000  # and there it listens at this port and the following ones: lab_machine/exit.sh leads there
 # where a base image says which registries it is set to
 SETTINGS = ("etc/apt/sources.list", "etc/apt/sources.list.d", "etc/apk/repositories", "etc/pip.conf")
 _URL = re.compile(r"https?://[^\s\"'<>\]]+")
@@ -54,7 +55,7 @@ class Registry:
 
 def registries(settings: Iterable[str] = ()) -> list[Registry]:
     """Return the registries of this host's pip and apt, and those named in `settings`, texts of SETTINGS' files."""
-    indexes = _pip_indexes()
+    indexes = pip_indexes()
     urls = [*indexes, *(url for text in settings for url in _URL.findall(_without_comments(text)))]
     with suppress(LabcheckError):
         urls += [mirror for mirror in host.debian_mirrors() if mirror]
@@ -74,11 +75,12 @@ def write(folder: Path, found: list[Registry]) -> bool:
     addresses = {registry: _resolve(registry) for registry in found}
     reached = [registry for registry in found if addresses[registry]]
     _refuse_both(reached)
-    literal = [f"{registry.host} {registry.port}\n" for registry in reached if registry.is_address]
+    listening = _listening(reached)
+    literal = [f"{one.host} {one.port} {listening[one.port]}\n" for one in reached if one.is_address]
     files = {
         "dnsmasq.conf": _dnsmasq(reached),
         "haproxy.cfg": _haproxy({registry: addresses[registry] for registry in reached}) if reached else "",
-        "ports": "".join(f"{port}\n" for port in sorted({registry.port for registry in reached})),
+        "ports": "".join(f"{port} {inner}\n" for port, inner in listening.items()),
         "addresses": "".join(literal),
     }
     folder.mkdir(parents=True, exist_ok=True)
@@ -90,8 +92,13 @@ def write(folder: Path, found: list[Registry]) -> bool:
     return True
 
 
+def authorities() -> str | bool:
+    """Return the system's authorities, as pip is set to where a mirror has one of its own; True: those of requests."""
+    return str(_AUTHORITIES) if _AUTHORITIES.is_file() else True
+
+
 @cache
-def _pip_indexes() -> list[str]:
+def pip_indexes() -> list[str]:
     """Return the indexes that this host's pip uses; where none is set, the default that its own help names."""
     settings = host.pip_settings()
     if "index-url" in settings:
@@ -115,8 +122,7 @@ def _files_of(index: str) -> list[str]:
 
 
 def _get(url: str) -> str:
-    # the system's authorities, as pip is set to where a mirror has one of its own
-    answer = requests.get(url, timeout=_SECONDS, verify=str(_AUTHORITIES) if _AUTHORITIES.is_file() else True)
+    answer = requests.get(url, timeout=_SECONDS, verify=authorities())
     answer.raise_for_status()
     return answer.text
 
@@ -159,12 +165,18 @@ def _dnsmasq(found: list[Registry]) -> str:
     return "\n".join([*lines, *(f"host-record={name},{ADDRESS}" for name in names), ""])
 
 
+def _listening(found: Iterable[Registry]) -> dict[int, int]:
+    """Return at which port the exit listens for each port of registries: port 80 is left to the lab's containers."""
+    return {port: FIRST_PORT + at for at, port in enumerate(sorted({registry.port for registry in found}))}
+
+
 def _haproxy(found: dict[Registry, list[str]]) -> str:
     """Return haproxy's settings: https://docs.haproxy.org/2.6/configuration.html."""
     lines = ["global", " user haproxy", " group haproxy", " maxconn 512", "defaults", " mode tcp"]
+    listening = _listening(found)
     lines += [" timeout connect 10s", " timeout client 2m", " timeout server 2m"]
     for scheme, port in sorted({(registry.scheme, registry.port) for registry in found}):
-        lines += [f"frontend {scheme}-{port}", f" bind {ADDRESS}:{port}"]
+        lines += [f"frontend {scheme}-{port}", f" bind {ADDRESS}:{listening[port]}"]
         mine = [registry for registry in found if (registry.scheme, registry.port) == (scheme, port)]
         if scheme == "http":
             lines += [

@@ -16,7 +16,7 @@ import docker.errors
 import requests
 from rich.console import Console
 
-from labcheck import images, ownership
+from labcheck import bases, images, ownership
 from labcheck.containers import get_texts, inside, published_port, put_files, wait_until
 from labcheck.errors import LabcheckError
 from labcheck.i18n import _
@@ -37,7 +37,7 @@ REGISTRY = "registry:2"
 USER, PASSWORD = "vladimirchabanov", "correct horse"  # the lab's user (147); the password is ours
 _STORE = "/var/lib/registry"
 _NAMES = "registry-1.docker.io index.docker.io auth.docker.io"
-_MIRROR = {"registry-mirrors": ["http://127.0.0.1:5000"]}
+_MIRROR = {"registry-mirrors": ["http://127.0.0.1:55000"]}
 _MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 _FILES = ("crt", "key", "htpasswd")
 _LOCKED = {
@@ -90,6 +90,7 @@ class Hub:
         Raises:
             LabcheckError: one cannot be had, or the registry does not take it.
         """
+        names = [bases.with_tag(name) for name in names]
         with self._record.working(lambda _pid: None):
             images.have_bases(self._record, self._source, Console(stderr=True), names)
             with self._registry({"HTTP_ADDR": ":5000"}, ports={"5000/tcp": ("127.0.0.1", None)}) as container:
@@ -113,7 +114,7 @@ class Hub:
         files = {f"hub/{name}": get_texts(machine.container, f"/hub/{name}")[0].encode() for name in _FILES}
         network = f"container:{machine.container.id}"
         with (
-            self._registry({"HTTP_ADDR": "127.0.0.1:5000"}, network_mode=network) as mirror,
+            self._registry({"HTTP_ADDR": "127.0.0.1:55000"}, network_mode=network) as mirror,
             self._registry(_LOCKED, files, network_mode=network),
         ):
             inside(mirror, "rm", "-rf", f"{_STORE}/docker/registry/v2/repositories/{USER}")  # pushed in an earlier run
@@ -149,7 +150,7 @@ class Hub:
         """Push an image of the engine to a registry of ours, unless it is there."""
         image = self._engine.images.get(self._source.reference(name))
         repository, _colon, tag = name.partition(":")
-        path, tag = repository if "/" in repository else f"library/{repository}", tag or "latest"
+        path = repository if "/" in repository else f"library/{repository}"
         if _id_of(address, path, tag) == image.id:
             return
         there = f"{address}/{path}:{tag}"

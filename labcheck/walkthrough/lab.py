@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 USER = "user"
 # a home that nobody has worked in yet, and what the installation of the engine (step 5) leaves
 _LOGIN = f"""
-pkill -u {USER} || true
+pkill -KILL -u {USER} || true
 while pgrep -u {USER} > /dev/null; do sleep 0.05; done
 userdel --remove {USER} 2> /dev/null || true
 useradd --create-home --shell /bin/bash --groups docker,sudo {USER}

@@ -67,7 +67,7 @@ def test_a_registry_named_by_its_address(tmp_path: Path) -> None:
     assert exits.registries(["[global]\nindex-url = http://10.20.30.40:3141/root/pypi/+simple/\n"]).count(mirror) == 1
     assert exits.write(tmp_path, [mirror])
     assert not exits.write(tmp_path, [mirror])  # nothing new
-    assert (tmp_path / "addresses").read_text() == "10.20.30.40 3141\n"
+    assert (tmp_path / "addresses").read_text() == "10.20.30.40 3141 20000\n"
     assert "server s0 10.20.30.40:3141" in (tmp_path / "haproxy.cfg").read_text()
 
 

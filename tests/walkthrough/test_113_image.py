@@ -1,0 +1,203 @@
+"""Steps 113-132: the hello app's image, made smaller, and its names."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from labcheck.containers import wait_until
+from labcheck.images import CHECKOUT, size
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from labcheck.walkthrough.lab import Lab
+    from labcheck.walkthrough.window import Window
+    from tests.walkthrough.browser import LabBrowser
+
+pytestmark = pytest.mark.slow
+IMAGES = ["python:3.10.6", "python:3.10.6-alpine"]
+HELLO = "Hello, World!"
+SECONDS = 300
+MB = 1_000_000
+DOCKERFILE = """FROM python:3.10.6
+WORKDIR /app
+COPY / /app
+RUN pip install -r requirements.txt
+ENTRYPOINT [ "python" ]
+CMD [ "app.py" ]
+"""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _folder(lab: Lab) -> Iterator[None]:
+    """The folder as step 112 leaves it: the app, its requirements, and a virtual environment of the usual size."""
+    home = lab.machine.home / "walkthrough"
+    home.mkdir(exist_ok=True)
+    for name, file in (("app.py", "flask_app/app.py"), ("requirements.txt", "requirements.txt")):
+        (home / name).write_bytes((CHECKOUT / file).read_bytes())
+    lab.as_root(
+        "mkdir -p /home/user/tutorial/flask && cp /machine/walkthrough/* /home/user/tutorial/flask/"
+        " && cd /home/user/tutorial/flask && python3 -m venv venv && venv/bin/pip install -q -r requirements.txt"
+        " && chown -R user:user /home/user/tutorial"
+    )
+    lab.window(1).type("cd ~/tutorial/flask")
+    yield
+    lab.forget_images()
+
+
+@pytest.mark.step(113)
+def test_dockerfile(window: Window) -> None:
+    """A file `Dockerfile` of six instructions says how the image is made."""
+    window.type("cat > Dockerfile <<'END'\n" + DOCKERFILE + "END")
+    assert len(window.type("cat Dockerfile").text.splitlines()) == 6
+
+
+@pytest.mark.step(114)
+def test_build(window: Window) -> None:
+    """`docker build -t flask .` pulls the base, runs the instructions, and names the image."""
+    text = window.type("docker build -t flask .", seconds=SECONDS).text
+    assert re.search(r"naming to docker\.io/library/flask|Successfully tagged flask:latest", text)
+
+
+@pytest.mark.step(115)
+def test_it_is_listed(window: Window) -> None:
+    """The image is in the list as flask:latest."""
+    assert ["flask", "latest"] in [row[:2] for row in window.type("docker image ls").rows]
+
+
+@pytest.mark.step(115)
+def test_a_failed_build_leaves_no_image(window: Window) -> None:
+    """A build that fails names nothing; today's builder leaves no image `<none>` either, as the text expects."""
+    window.type("mkdir ~/broken && printf 'FROM python:3.10.6-alpine\\nRUN false\\n' > ~/broken/Dockerfile")
+    window.type("docker build -t broken ~/broken", code=1, seconds=SECONDS)
+    rows = window.type("docker image ls").rows
+    assert "broken" not in [row[0] for row in rows]
+    assert "<none>" not in [row[0] for row in rows]
+    window.type("DOCKER_BUILDKIT=0 docker build -t broken ~/broken", code=1, seconds=SECONDS)
+    assert "broken" not in [row[0] for row in window.type("docker image ls").rows]
+
+
+@pytest.mark.step(116)
+def test_run(lab: Lab, window: Window, browser: LabBrowser) -> None:
+    """`docker run --rm -p 80:5000 flask` serves the greeting on port 80; Ctrl+C ends it, and it is gone."""
+    window.start("docker run --rm -p 80:5000 flask", "Running on http://")
+    assert browser.open(f"http://{lab.address}/") == HELLO
+    assert lab.window(2).type("curl 127.0.0.1").text.startswith(HELLO)
+    window.press("ctrl+c")
+    window.end()
+    assert window.type("docker ps -a").rows == []
+
+
+@pytest.mark.step(117)
+def test_it_is_heavy(lab: Lab, window: Window) -> None:
+    """The image has some 900 MB, for an app of a few lines."""
+    assert ["flask", "latest"] in [row[:2] for row in window.type("docker image ls").rows]
+    assert 850 * MB < size(lab.client, "flask:latest") < 1100 * MB
+
+
+@pytest.mark.step(120)
+def test_what_came_along(window: Window) -> None:
+    """In the image lie the Dockerfile and the environment too; `docker exec` begins in WORKDIR."""
+    window.type("docker run -d --rm --name=subject flask")
+    found = set(window.type("docker exec subject ls").text.split())
+    assert found == {"Dockerfile", "app.py", "requirements.txt", "venv"}
+    assert window.type("docker exec subject pwd").text == "/app"
+
+
+@pytest.mark.step(121)
+def test_junk_is_measured(window: Window) -> None:
+    """`du` shows what each takes: the environment, which nobody needs there, is nearly all, some 25 MB."""
+    text = window.type("docker exec subject du -ha --max-depth=1").text
+    sizes = {name.removeprefix("./"): value for value, name in (line.split() for line in text.splitlines())}
+    assert set(sizes) == {"Dockerfile", "app.py", "requirements.txt", "venv", "."}
+    assert 15 < float(sizes["venv"].removesuffix("M")) < 60
+    window.type("docker stop -t 1 subject")
+
+
+@pytest.mark.step(118, 119, 122, 123)
+def test_dockerignore(window: Window) -> None:
+    """`.dockerignore` keeps both out of the build context."""
+    window.type("printf 'venv/\\nDockerfile\\n' > .dockerignore")
+    assert window.type("cat .dockerignore").text == "venv/\nDockerfile"
+
+
+@pytest.mark.step(124)
+def test_clean(window: Window) -> None:
+    """Built anew as flask:clean, the image has them no more; `.dockerignore` itself is in it, other than the text says."""
+    window.type("docker build -t flask:clean .", seconds=SECONDS)
+    found = set(window.type("docker run --rm --entrypoint ls flask:clean -A").text.split())
+    assert found == {".dockerignore", "app.py", "requirements.txt"}
+
+
+@pytest.mark.step(122)
+def test_copy_by_name(window: Window) -> None:
+    """The other way, two lines COPY in the Dockerfile, does the same."""
+    edited = "sed 's|^COPY / /app|COPY requirements.txt /app\\nCOPY app.py /app|' Dockerfile"
+    window.type(f"{edited} > ~/Dockerfile.named")
+    window.type("docker build -t flask:named -f ~/Dockerfile.named .", seconds=SECONDS)
+    found = set(window.type("docker run --rm --entrypoint ls flask:named -A").text.split())
+    assert found == {"app.py", "requirements.txt"}
+    window.type("docker rmi flask:named")
+
+
+@pytest.mark.step(125)
+def test_it_is_smaller(lab: Lab, window: Window) -> None:
+    """clean is smaller than latest by what the junk took."""
+    tags = {row[1] for row in window.type("docker image ls flask").rows}
+    assert {"clean", "latest"} <= tags
+    saved = size(lab.client, "flask:latest") - size(lab.client, "flask:clean")
+    assert 15 * MB < saved < 60 * MB
+
+
+@pytest.mark.step(126, 127)
+def test_alpine(lab: Lab, window: Window) -> None:
+    """With another first line, on alpine, the same app is built."""
+    window.type("sed -i '1s/.*/FROM python:3.10.6-alpine/' Dockerfile")
+    assert window.type("head -1 Dockerfile").text == "FROM python:3.10.6-alpine"
+    window.type("docker build -t flask:alpine .", seconds=SECONDS)
+    window.type("docker run -d --rm --name=subject -p 80:5000 flask:alpine")
+    command = "curl -fs 127.0.0.1 || true"
+    wait_until(lab.machine.container, lambda: lab.as_root(command) == HELLO, "it answers", 20)
+    window.type("docker stop -t 1 subject")
+
+
+@pytest.mark.step(128)
+def test_alpine_is_small(lab: Lab, window: Window) -> None:
+    """It has some 60 MB."""
+    assert "alpine" in {row[1] for row in window.type("docker image ls flask").rows}
+    assert 50 * MB < size(lab.client, "flask:alpine") < 75 * MB
+
+
+@pytest.mark.step(129)
+def test_the_others_go(window: Window) -> None:
+    """The tags latest and clean are removed."""
+    window.type("docker rmi flask:latest flask:clean")
+    assert [row[1] for row in window.type("docker image ls flask").rows] == ["alpine"]
+
+
+@pytest.mark.step(130)
+def test_no_latest(window: Window) -> None:
+    """Now `docker run flask` fails: there is no flask:latest here, and none that could be pulled."""
+    text = window.type("docker run flask", code=125).text
+    assert "Unable to find image 'flask:latest' locally" in text
+
+
+@pytest.mark.step(131)
+def test_names(window: Window) -> None:
+    """`docker image tag` gives an image further names: three rows, one id."""
+    window.type("docker image tag flask:alpine flask:latest")
+    window.type("docker image tag flask:alpine my_app:latest")
+    rows = [row for row in window.type("docker image ls").rows if row[0] in {"flask", "my_app"}]
+    assert {(row[0], row[1]) for row in rows} == {("flask", "alpine"), ("flask", "latest"), ("my_app", "latest")}
+    assert len({row[2] for row in rows}) == 1
+
+
+@pytest.mark.step(132)
+def test_names_go(window: Window) -> None:
+    """`docker rmi` takes names off; the image stays under the last one."""
+    text = window.type("docker rmi my_app:latest flask:alpine").text
+    assert text.splitlines() == ["Untagged: my_app:latest", "Untagged: flask:alpine"]
+    assert [row[:2] for row in window.type("docker image ls flask").rows] == [["flask", "latest"]]
