@@ -13,8 +13,8 @@ _TEXT = """## Grading a class
 
 {size} submissions as step 143 leaves them, graded {rounds} times by `benchmarks/happy_path.sh` and by
 `make check-class`, in turn. The script walks the happy path: it builds, makes the keeper the lab's way, stores a value
-and reads it, one submission after the other, on the bare engine, and says only whether that worked. `check-class` grades
-side by side, each in a lab machine of its own, with every check, hint and page.
+and reads it, one submission after the other, on the bare engine, and says only whether that worked. `check-class`
+grades side by side, each in a lab machine of its own, with every check, hint and page.
 
 | seconds a submission | {rounds_head} |
 |---|{rule}

@@ -26,8 +26,8 @@ something.
 
 Written by `make ladder`. Measured on {where}.
 Builds are cold but for the base image; packages come over the network, so seconds of a build are roughly its own. The
-first answer is the median of {starts} starts; requests by {clients} clients for 3 s, to Flask's own server; memory after
-them.
+first answer is the median of {starts} starts; requests by {clients} clients for 3 s, to Flask's own server; memory
+after them.
 
 ![sizes](ladder.svg)
 """

@@ -22,7 +22,7 @@ def test_help(window: Window) -> None:
     assert {"run", "ps", "pull", "image", "container", "network", "volume"} <= set(
         re.findall(r"^  (\w+)", text, re.MULTILINE)
     )
-    aliases = window.type("docker image ls --help").text
+    aliases = window.type("docker images ls --help").text
     assert "docker image ls, docker image list, docker images" in aliases
 
 

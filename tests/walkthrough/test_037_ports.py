@@ -24,7 +24,7 @@ WELCOME = "Welcome to nginx!"
 
 @pytest.mark.step(37)
 def test_an_isolated_network(window: Window) -> None:
-    """nginx listens on port 80 of its own network: on the machine's nobody does."""
+    """A server listens on port 80 of its own network: on the machine's nobody does."""
     window.type("docker run -d nginx")
     assert "Failed to connect" in window.type("curl 127.0.0.1:80", code=REFUSED).text
 

@@ -11,20 +11,35 @@ import pytest
 from labcheck.containers import wait_until
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from labcheck.walkthrough.lab import Lab
     from labcheck.walkthrough.window import Window
 
 pytestmark = pytest.mark.slow
 IMAGES = ["nginx"]
 SITE = "/usr/share/nginx/html"
+DATA = "/var/lib/docker/volumes/data/_data"
 FILES = ["50x.html", "index.html"]
 STAT = "stat -c '%U %G %a'"
+ROOTS = "root root 755"
+OTHERS = "www-data games 700"
 RUN = "docker run --rm -v"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _web(lab: Lab) -> Iterator[None]:
+    """What the steps before have left: the container `web`."""
+    window = lab.window(1)
+    window.type("docker run --rm --name=web -d -p 80:80 -v ~/content:/usr/share/nginx/html nginx")
+    yield
+    lab.begin()
 
 
 @pytest.mark.step(84)
 def test_a_mounted_folder_is_a_way_to_the_machine(window: Window) -> None:
     """Why not always a folder: root in a container is root of the machine in whatever folder is mounted."""
+    assert "Permission denied" in window.type("touch /etc/owned", code=1).text
     window.type("docker run --rm -v /etc:/mnt nginx sh -c 'echo owned > /mnt/owned'")
     assert window.type("stat -c '%U' /etc/owned && cat /etc/owned").text == "root\nowned"
     window.type("docker run --rm -v /etc:/mnt nginx rm /mnt/owned")
@@ -42,6 +57,7 @@ def test_create(window: Window) -> None:
     assert window.type("docker volume create data").text == "data"
     name = window.type("docker volume create").text
     assert re.fullmatch(r"[0-9a-f]{64}", name)
+    assert {row[1] for row in window.type("docker volume ls").rows} == {"data", name}
     window.type(f"docker volume rm {name}")
 
 
@@ -49,139 +65,194 @@ def test_create(window: Window) -> None:
 def test_inspect(lab: Lab, window: Window) -> None:
     """`docker volume inspect` shows JSON; the Mountpoint is a folder on the machine's disk."""
     (volume,) = json.loads(window.type("docker volume inspect data").text)
-    assert volume["Mountpoint"] == "/var/lib/docker/volumes/data/_data"
-    assert lab.as_root(f"ls -A {volume['Mountpoint']}") == ""
+    assert (volume["Name"], volume["Driver"], volume["Mountpoint"]) == ("data", "local", DATA)
+    assert lab.as_root(f"ls -A {DATA}") == ""
 
 
 @pytest.mark.step(88)
 def test_an_empty_volume_takes_the_files_over(lab: Lab, window: Window) -> None:
-    """An empty volume on a folder with files gets them, and the folder's owner and mode; also where it is mounted `ro`."""
+    """Case 1, an empty volume on a folder with files: it gets them, also where it is mounted `ro`."""
+    window.type("docker stop web")
+    _await_gone(lab, "web")
     window.type("docker run --rm --name=web -d -p 80:80 -v data:/usr/share/nginx/html:ro nginx")
-    assert lab.as_root("ls /var/lib/docker/volumes/data/_data").split() == FILES
-    theirs = window.type(f"docker run --rm nginx {STAT} {SITE}").text
-    assert lab.as_root(f"{STAT} /var/lib/docker/volumes/data/_data").strip() == theirs
-    command = "curl -fs -o /dev/null 127.0.0.1 && echo yes || echo no"
-    wait_until(lab.machine.container, lambda: lab.as_root(command).strip() == "yes", "the page is there", 20)
+    assert lab.as_root(f"ls {DATA}").split() == FILES
+    lab.await_page()
     assert "Welcome to nginx!" in window.type("curl 127.0.0.1").text
 
 
 @pytest.mark.step(88)
-def test_read_only(window: Window) -> None:
-    """Mounted with `ro` it cannot be written to from this container."""
-    command = f"docker exec web sh -c 'echo no > {SITE}/index.html'"
-    assert "Read-only file system" in window.type(command, code=2).text
-    window.type("docker stop web")
+def test_an_empty_volume_takes_the_mode_over(window: Window) -> None:
+    """Case 1: it gets the folder's owner and mode too, here those of root's home, and keeps them elsewhere."""
+    theirs = window.type(f"docker run --rm nginx {STAT} /root").text
+    assert theirs != ROOTS, "a new volume's own"
+    assert window.type(f"{RUN} homely:/root nginx ls -A /root").text.split() == [".bashrc", ".profile"]
+    assert window.type(f"{RUN} homely:/mnt nginx {STAT} /mnt").text == theirs
 
 
 @pytest.mark.step(88)
-def test_a_full_volume_stays_as_it_is(window: Window) -> None:
-    """A volume with files hides the folder's: its files, owner and mode are what the container sees."""
-    window.type(f"{RUN} full:/fill nginx sh -c 'echo mine > /fill/mine && chmod 700 /fill && chown www-data /fill'")
+def test_read_only(lab: Lab, window: Window) -> None:
+    """Mounted with `ro` it cannot be written to from this container; from another one it can, and both see it."""
+    for command in (f"touch {SITE}/new", f"rm {SITE}/index.html", f"chmod 777 {SITE}"):
+        assert "Read-only file system" in window.type(f"docker exec web {command}", code=1).text
+    window.type("docker run --rm -v data:/root/site nginx sh -c 'echo another > /root/site/index.html'")
+    assert window.type("curl 127.0.0.1").text == "another"
+    window.type("docker stop web")
+    _await_gone(lab, "web")
+
+
+@pytest.mark.step(88)
+def test_a_full_volume_hides_the_folder(window: Window) -> None:
+    """Case 2, a volume with files on a folder with files: its files, owner and mode are what the container sees."""
+    window.type(f"{RUN} full:/new nginx sh -c 'echo mine > /new/mine && chmod 700 /new && chown www-data:games /new'")
     assert window.type(f"{RUN} full:{SITE} nginx ls {SITE}").text == "mine"
-    assert window.type(f"{RUN} full:{SITE} nginx {STAT} {SITE}").text == "www-data root 700"
+    assert window.type(f"{RUN} full:{SITE} nginx {STAT} {SITE}").text == OTHERS
 
 
 @pytest.mark.step(88)
 def test_an_empty_volume_on_a_new_folder(window: Window) -> None:
-    """An empty volume on a folder that does not exist: its path is made, root's; nothing comes into the volume."""
-    command = f'{RUN} empty:/dir/in/container nginx sh -c "{STAT} /dir/in /dir/in/container; ls -A /dir/in/container"'
-    assert window.type(command).text.splitlines() == ["root root 755"] * 2
-    assert window.type(f"{RUN} empty:/again nginx ls -A /again").text == ""
+    """Case 3, an empty volume on a folder that is not there: its path is made, root's; the volume stays as it is."""
+    assert window.type(f"{RUN} empty:/dir/in/container nginx {STAT} /dir /dir/in /dir/in/container").text == (
+        "\n".join([ROOTS] * 3)
+    )
+    assert window.type(f"{RUN} empty:/dir/in/container nginx ls -A /dir/in/container").text == ""
+
+
+@pytest.mark.step(88)
+def test_an_empty_volume_on_an_empty_folder(lab: Lab, window: Window) -> None:
+    """Case 3, but on an empty folder that is there the volume does change: it gets the folder's owner and mode."""
+    theirs = window.type(f"docker run --rm nginx {STAT} /var/mail").text
+    assert theirs != ROOTS, "a new volume's own"
+    assert lab.as_root(f"{STAT} /var/lib/docker/volumes/empty/_data").strip() == ROOTS
+    assert window.type(f"{RUN} empty:/var/mail nginx ls -A /var/mail").text == ""
+    assert window.type(f"{RUN} empty:/dir/in/container nginx {STAT} /dir/in/container").text == theirs
 
 
 @pytest.mark.step(88)
 def test_a_full_volume_on_a_new_folder(window: Window) -> None:
-    """A volume with files on a folder that does not exist: its files, owner and mode; the path above is root's."""
-    command = f'{RUN} full:/dir/in/container nginx sh -c "{STAT} /dir/in /dir/in/container; ls /dir/in/container"'
-    assert window.type(command).text.splitlines() == ["root root 755", "www-data root 700", "mine"]
+    """Case 4, a volume with files on a folder that is not there: its files, owner and mode; the path above is root's."""
+    assert window.type(f"{RUN} full:/dir/in/container nginx {STAT} /dir /dir/in /dir/in/container").text == (
+        "\n".join([ROOTS, ROOTS, OTHERS])
+    )
+    assert window.type(f"{RUN} full:/dir/in/container nginx ls /dir/in/container").text == "mine"
 
 
 @pytest.mark.step(88)
 def test_a_volume_is_made_when_it_is_named(window: Window) -> None:
-    """A volume that does not exist is made."""
+    """Case 5, a volume that does not exist: it is made, and stays when the container goes."""
+    assert "brand_new" not in [row[1] for row in window.type("docker volume ls").rows]
     window.type("docker run --rm -v brand_new:/data nginx true")
     assert "brand_new" in [row[1] for row in window.type("docker volume ls").rows]
 
 
 @pytest.mark.step(88)
 def test_anonymous(lab: Lab, window: Window) -> None:
-    """Without a name it gets a random one; with `--rm` it goes with the container, a named one does not."""
-    window.type("docker run -d --rm --name=anonymous -v /dir/in/container nginx")
-    (mount,) = lab.client.containers.get("anonymous").attrs["Mounts"]
-    assert re.fullmatch(r"[0-9a-f]{64}", mount["Name"])
-    window.type("docker stop anonymous")
-    wait_until(
-        lab.machine.container,
-        lambda: mount["Name"] not in {volume.name for volume in lab.client.volumes.list()},
-        "the anonymous volume is gone",
-        20,
-    )
-    assert {"data", "full", "brand_new"} <= {row[1] for row in window.type("docker volume ls").rows}
+    """Case 6, no name: it gets a random one, and goes with the container where that has `--rm`, else it stays."""
+    window.type("docker run -d --rm --name=goes -v /dir/in/container nginx")
+    window.type("docker run -d --name=stays -v /dir/in/container nginx")
+    gone, left = (lab.client.containers.get(name).attrs["Mounts"][0]["Name"] for name in ("goes", "stays"))
+    assert re.fullmatch(r"[0-9a-f]{64}", gone)
+    window.type("docker rm -f goes")
+    window.type("docker rm -f stays")
+    _await_gone(lab, "goes")
+    names = {row[1] for row in window.type("docker volume ls").rows}
+    assert gone not in names
+    assert names == {"data", "homely", "full", "empty", "brand_new", left}
 
 
 @pytest.mark.step(88)
 def test_an_emptied_volume_is_as_a_new_one(window: Window) -> None:
-    """A volume that was emptied forgets owner and mode, and takes over files as a new one does."""
-    window.type(f"{RUN} full:/fill nginx rm /fill/mine")
-    assert window.type(f"{RUN} full:/fill nginx ls -A /fill").text == ""
+    """The note: a volume that was emptied takes files, owner and mode over as a new one does."""
+    window.type(f"{RUN} full:/new nginx rm /new/mine")
+    assert window.type(f"{RUN} full:/new nginx ls -A /new").text == ""
+    assert window.type(f"{RUN} full:/new nginx {STAT} /new").text == OTHERS, "on a new folder it does remember its own"
     theirs = window.type(f"docker run --rm nginx {STAT} {SITE}").text
+    assert window.type(f"{RUN} full:{SITE} nginx {STAT} {SITE}").text == theirs != OTHERS
     assert window.type(f"{RUN} full:{SITE} nginx ls {SITE}").text.split() == FILES
-    assert window.type(f"{RUN} full:{SITE} nginx {STAT} {SITE}").text == theirs
 
 
 @pytest.mark.step(88)
-def test_an_emptied_folder_keeps_its_owner(lab: Lab, window: Window) -> None:
-    """A local folder that was emptied keeps owner and mode: there it differs from a volume."""
+def test_an_emptied_folder_keeps_its_owner(window: Window) -> None:
+    """The note: a local folder that was emptied keeps owner and mode, and stays empty."""
     window.type("mkdir -m 700 ~/kept && touch ~/kept/file && rm ~/kept/file")
     window.type("docker run --rm -v ~/kept:/usr/share/nginx/html nginx true")
-    assert lab.as_root(f"{STAT} /home/user/kept").strip() == "user user 700"
+    assert window.type(f"{STAT} ~/kept && ls -A ~/kept").text == "user user 700"
 
 
 @pytest.mark.step(94)
-def test_rm(window: Window) -> None:
-    """`docker volume rm data` removes it."""
+def test_rm(lab: Lab, window: Window) -> None:
+    """`docker volume rm data` removes it, and its folder on the disk."""
     assert window.type("docker volume rm data").text == "data"
     assert "data" not in [row[1] for row in window.type("docker volume ls").rows]
+    assert lab.as_root(f"test -e {DATA} || echo gone") == "gone\n"
 
 
 @pytest.mark.step(94)
-def test_rm_prune_is_a_slip(window: Window) -> None:
+def test_rm_prune_is_a_slip(lab: Lab, window: Window) -> None:
     """`docker volume rm prune` looks for a volume called prune; `docker volume prune` is meant, with `-a` for named ones."""
-    assert "no such volume" in window.type("docker volume rm prune", code=1).text
-    window.type("docker volume create")
-    window.type("docker volume prune -f")
-    assert {"full", "empty", "brand_new"} == {row[1] for row in window.type("docker volume ls").rows}
+    assert "get prune: no such volume" in window.type("docker volume rm prune", code=1).text
+    window.type("docker run -d --name=user -v full:/data -v /dir/in/container nginx")
+    used = {name for _type, name, *_rest in _mounts(lab, "user")}
+    unused = window.type("docker volume create").text
+    window.start("docker volume prune", r"all anonymous local volumes[^$]*\[y/N\]")
+    window.answer("y")
+    assert unused in window.end().text
+    named = {"homely", "full", "empty", "brand_new"}
+    assert {row[1] for row in window.type("docker volume ls").rows} == named | used
     window.type("docker volume prune -a -f")
-    assert window.type("docker volume ls").rows == []
+    assert {row[1] for row in window.type("docker volume ls").rows} == used
+    window.type("docker rm -f -v user")
 
 
 @pytest.mark.step(95)
 def test_mount_option(lab: Lab, window: Window) -> None:
     """`--mount` does what `-v` does, for folders and volumes, but for one thing: a folder that is missing is an error."""
-    window.type("mkdir ~/content && echo mine > ~/content/index.html")
-    for name, option in (
-        ("v1", "-v /home/user/content:/mnt -v data:/usr/share/nginx/html"),
-        (
-            "v2",
-            "--mount type=bind,source=/home/user/content,target=/mnt"
-            " --mount type=volume,source=data,target=/usr/share/nginx/html",
-        ),
-    ):
-        window.type(f"docker run -d --rm --name={name} {option} nginx")
-    first, second = (_mounts(lab, name) for name in ("v1", "v2"))
-    assert first == second
-    window.type("docker rm -f v1 v2")
+    window.type("mkdir ~/mine && echo mine > ~/mine/file")
+    window.type("docker run -d --name=first -v ~/mine:/mnt -v data:/usr/share/nginx/html nginx")
+    first = _mounts(lab, "first")
+    window.type("docker rm -f first && docker volume rm data")
+    window.type(
+        "docker run -d --name=second --mount type=bind,source=/home/user/mine,target=/mnt"
+        " --mount type=volume,source=data,target=/usr/share/nginx/html nginx"
+    )
+    assert _mounts(lab, "second") == first
+    assert len(first) == 2
+    assert window.type("docker exec second cat /mnt/file").text == "mine"
+    assert lab.as_root(f"ls {DATA}").split() == FILES
     missing = "docker run --rm --mount type=bind,source=/home/user/nothing,target=/mnt nginx true"
-    assert "bind source path does not exist" in window.type(missing, code=125).text
+    assert "bind source path does not exist: /home/user/nothing" in window.type(missing, code=125).text
+    assert window.type("ls ~").text.split() == ["kept", "mine"]
+
+
+@pytest.mark.step(95)
+def test_mount_option_takes_no_tilde(window: Window) -> None:
+    """What `-v` has as `~/…` has to be written out for `--mount`: there the shell leaves the tilde as it is."""
+    with_tilde = "docker run --rm --mount type=bind,source=~/mine,target=/mnt nginx true"
+    assert "'~/mine' mount path must be absolute" in window.type(with_tilde, code=125).text
+    assert window.type("docker run --rm --mount type=bind,source=$HOME/mine,target=/mnt nginx ls /mnt").text == "file"
 
 
 @pytest.mark.step(96)
-def test_tmpfs(window: Window) -> None:
-    """A tmpfs lies in memory: it is empty at first, and what is written to it is on no disk."""
-    command = 'docker run --rm --tmpfs /scratch nginx sh -c "ls -A /scratch; stat -f -c %T /scratch"'
-    assert window.type(command).text == "tmpfs"
+def test_tmpfs(lab: Lab, window: Window) -> None:
+    """A tmpfs is as a volume, but in memory: what is written to it is gone once the container has stopped."""
+    window.type("docker run -d --name=memory --tmpfs /scratch nginx")
+    assert window.type("docker exec memory stat -f -c %T /scratch").text == "tmpfs"
+    window.type("docker exec memory touch /scratch/file /root/file")
+    assert window.type("docker exec memory ls -A /scratch").text == "file"
+    assert _mounts(lab, "memory") == set()
+    window.type("docker restart memory")
+    assert window.type("docker exec memory ls -A /scratch").text == ""
+    assert "file" in window.type("docker exec memory ls /root").text, "the container's own layer is on the disk"
 
 
-def _mounts(lab: Lab, name: str) -> set[tuple[str, str, str, bool]]:
+def _mounts(lab: Lab, name: str) -> set[tuple[str, str, str, str, bool]]:
     mounts = lab.client.containers.get(name).attrs["Mounts"]
-    return {(mount["Type"], mount["Source"], mount["Destination"], mount["RW"]) for mount in mounts}
+    fields = ("Type", "Name", "Source", "Destination", "RW")
+    return {tuple(mount.get(field, "") for field in fields) for mount in mounts}
+
+
+def _await_gone(lab: Lab, name: str) -> None:
+    """Wait for a container with `--rm` to be removed, which happens after it has stopped."""
+    left = {"name": f"^{name}$"}
+    wait_until(
+        lab.machine.container, lambda: not lab.client.api.containers(all=True, filters=left), f"{name} is gone", 30
+    )

@@ -20,7 +20,7 @@ CHANGED = "Changed on the machine"
 
 @pytest.mark.step(97)
 def test_web(lab: Lab, window: Window) -> None:
-    """nginx runs as `web`, on port 80, with nothing mounted."""
+    """A server runs as `web`, on port 80, with nothing mounted."""
     window.type("docker run --name=web -d -p 80:80 nginx")
     assert lab.client.containers.get("web").attrs["Mounts"] == []
 

@@ -83,7 +83,7 @@ def test_ctrl_c(lab: Lab, window: Window) -> None:
 
 @pytest.mark.step(111)
 def test_freeze(window: Window) -> None:
-    """`pip freeze > requirements.txt` lists Flask and what it needs, each with its version; no `pkg-resources` today."""
+    """`pip freeze > requirements.txt` lists Flask and what it needs, with versions; no `pkg-resources` today."""
     window.type("pip freeze > requirements.txt")
     lines = window.type("cat requirements.txt").text.splitlines()
     assert all(re.fullmatch(r"[\w.-]+==[\w.]+", line) for line in lines)
