@@ -15,10 +15,13 @@ from rich.text import Text
 
 from labcheck import engine, images, interrupt, machine, services
 from labcheck.bases import STANDIN
+from labcheck.doctor_command import doctor_command
 from labcheck.errors import LabcheckError
 from labcheck.i18n import _
 from labcheck.student_commands import check_class_command, check_command, diff_command, fetch_command
 from labcheck.terminal import console, hub_option, record_of_engine, say, say_waiting
+from labcheck.walkthrough import hub as walkthrough_hub
+from labcheck.walkthrough.command import steps_command, walkthrough_command
 
 
 @click.group()
@@ -77,6 +80,8 @@ def clean(*, with_bases: bool) -> None:
     record = record_of_engine()
     with record.working(say_waiting):
         services.down(record.engine, say)
+        if walkthrough_hub.remove(record.engine):
+            say(_("removed the images of the walkthrough's Docker Hub"))
         for name in machine.remove_all(record.engine):
             say(_("removed the lab machine {name}").format(name=name))
         for tag in record.tags():
@@ -96,14 +101,32 @@ def clean(*, with_bases: bool) -> None:
 @hub_option
 @click.option("--baseline", envvar="BASELINE", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def bench(hub: str, baseline: Path | None) -> None:
-    """Compare the keeper's throughput with that of the lab's design."""
+    """Compare images, builds, the keeper's throughput and grading with what there is elsewhere, as ratios."""
     from benchmarks.bench import bench as measure  # noqa: PLC0415 - what students' work needs does not load it
 
     record = record_of_engine()
-    measure(record.engine, images.choose_source(record.engine, hub, console), baseline, console)
+    measure(record, images.choose_source(record.engine, hub, console), baseline, console)
 
 
-for command in (check_command, check_class_command, diff_command, fetch_command):
+@cli.command("ladder")
+@hub_option
+def ladder_command(hub: str) -> None:
+    """Build the hello app's image smaller and smaller, and measure each rung."""
+    from benchmarks.bench import climb  # noqa: PLC0415 - as above
+
+    record = record_of_engine()
+    climb(record, images.choose_source(record.engine, hub, console), console)
+
+
+for command in (
+    check_command,
+    check_class_command,
+    diff_command,
+    fetch_command,
+    doctor_command,
+    walkthrough_command,
+    steps_command,
+):
     cli.add_command(command)
 
 

@@ -190,10 +190,12 @@ def pull(
             elif event.get("status"):
                 say(str(event["status"]))
     except LabcheckError as error:
-        raise PullError(_refusal(source, name, reference, str(error)), str(error)) from error
+        reason = str(error)
+        said = _("(docker pull {reference}: {reason})").format(reference=reference, reason=reason)
+        raise PullError(" ".join((meaning_of(reason, source, name), said)), reason) from error
 
 
-def _refusal(source: Source, name: str, reference: str, reason: str) -> str:
+def meaning_of(reason: str, source: Source, name: str) -> str:
     """Word an engine's reason for not pulling: what it means and what to do."""
     lower = reason.lower()
     if "toomanyrequests" in lower or "rate limit" in lower:
@@ -210,8 +212,4 @@ def _refusal(source: Source, name: str, reference: str, reason: str) -> str:
         )
     else:
         meaning = _("{where} is out of reach. Check the network and HUB, or build stand-ins: HUB=standin.")
-    return (
-        meaning.format(where=source, name=name)
-        + " "
-        + _("(docker pull {reference}: {reason})").format(reference=reference, reason=reason)
-    )
+    return meaning.format(where=source, name=name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import socket
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from docker.models.containers import Container
 
 NETWORK, VOLUME = "net", "vars"
+_ANSWER_SECONDS = 2
 
 
 @dataclass(frozen=True)
@@ -99,28 +101,35 @@ def refuse_taken_ports(client: DockerClient, services: list[Service]) -> None:
     Raises:
         LabcheckError: it is, with who holds it and how to choose another.
     """
-    holders: dict[int, Container] = {}
-    for container in client.containers.list(ignore_removed=True):
-        for bindings in (container.ports or {}).values():
-            holders |= {int(binding["HostPort"]): container for binding in bindings or []}
-    try:
-        listening = {
-            connection.laddr.port: connection.pid
-            for connection in psutil.net_connections("tcp")
-            if connection.laddr and connection.status == psutil.CONN_LISTEN
-        }
-    except psutil.AccessDenied:  # macOS shows them to root only; then the engine itself will refuse
-        listening = {}
     for service in services:
-        if not service.published:
-            continue
-        port = service.published[0]
-        holder = holders.get(port)
-        if holder and is_ours(client, holder, SERVICE):
-            continue
-        if holder or port in listening:
-            who = _("container {name}").format(name=holder.name) if holder else _process_name(listening[port])
+        port = service.published[0] if service.published else None
+        who = holder(client, port) if port else None
+        if port and who:
             raise LabcheckError(port_taken(service, port, who))
+
+
+def holder(client: DockerClient | None, port: int) -> str | None:
+    """Return who holds a port, None where it is free or our own services' container has it.
+
+    Without a client, which is where no engine answers, this machine's processes alone are asked.
+    """
+    if client:
+        for container in client.containers.list(ignore_removed=True):
+            bound = [binding for bindings in (container.ports or {}).values() for binding in bindings or []]
+            if any(int(binding["HostPort"]) == port for binding in bound):
+                is_mine = is_ours(client, container, SERVICE)
+                return None if is_mine else _("container {name}").format(name=container.name)
+        if not engine.is_local():  # who listens here is nothing to an engine elsewhere
+            return None
+    try:
+        for connection in psutil.net_connections("tcp"):
+            if connection.laddr and connection.laddr.port == port and connection.status == psutil.CONN_LISTEN:
+                return _process_name(connection.pid)
+    except psutil.AccessDenied:  # macOS shows them to root only
+        with socket.socket() as probe:
+            probe.settimeout(_ANSWER_SECONDS)
+            return _("another program") if probe.connect_ex(("127.0.0.1", port)) == 0 else None
+    return None
 
 
 def port_taken(service: Service, port: int, who: str) -> str:

@@ -87,7 +87,7 @@ def build_all(record: Record, setting: str, console: Console, *, force: bool = F
         refuse_foreign(record)
     source = choose_source(record.engine, setting, console)
     work = _base_tasks(record, source, list(LAB_BASES))
-    need = _space_needed(record.engine, source)
+    need = space_needed(record.engine, source)
     _check_space(record.engine, need, console)
     last_on = {name: task.name for task in work for name in task.name.split()}
     for image in LAB_IMAGES:
@@ -118,28 +118,37 @@ def choose_source(client: DockerClient, setting: str, console: Console) -> Sourc
 
     What was decided without being told is said in one loud line.
     """
-    named = bases.brought() or bases.parse_hub(setting)
-    if named:
-        return named
-    lacking = bases.missing(client, HUB, list(LAB_BASES))
-    if not lacking:
-        return HUB
-    try:
-        ready = not standins.outdated(client, list(LAB_BASES))
-    except LabcheckError:
-        ready = False  # no stand-ins can be made here
-    if ready:
-        _loud(console, _("Bases: stand-ins, built here before. For Docker Hub's images: HUB=docker.io"))
-        return STANDIN
+    source = source_at_hand(client, setting)
+    if source:
+        if source == STANDIN and not bases.parse_hub(setting):
+            _loud(console, _("Bases: stand-ins, built here before. For Docker Hub's images: HUB=docker.io"))
+        return source
     try:
         with console.status(_("Asking Docker Hub …")):
-            smallest = min(lacking, key=LAB_BASES.__getitem__)
+            smallest = min(bases.missing(client, HUB, list(LAB_BASES)), key=LAB_BASES.__getitem__)
             bases.pull(HUB, smallest, lambda _line: None, silent_seconds=PROBE_SILENT_SECONDS)
     except PullError as error:
         line = _("Bases: stand-ins built here from Debian's packages; Docker Hub cannot be used ({reason})")
         _loud(console, line.format(reason=error.reason))
         return STANDIN
     return HUB
+
+
+def source_at_hand(client: DockerClient, setting: str) -> Source | None:
+    """Return the source that HUB names, else the one whose images are all here, None where the Hub has to be asked.
+
+    Raises:
+        LabcheckError: HUB is not the name of a registry.
+    """
+    named = bases.brought() or bases.parse_hub(setting)
+    if named:
+        return named
+    if not bases.missing(client, HUB, list(LAB_BASES)):
+        return HUB
+    with suppress(LabcheckError):  # no stand-ins can be made here
+        if not standins.outdated(client, list(LAB_BASES)):
+            return STANDIN
+    return None
 
 
 def size(client: DockerClient, reference: str) -> int:
@@ -203,7 +212,7 @@ def _builder(record: Record, source: Source, image: LabImage) -> Callable[[Calla
     return work
 
 
-def _space_needed(client: DockerClient, source: Source) -> int:
+def space_needed(client: DockerClient, source: Source) -> int:
     """Return the bytes that the work takes on the engine's disk at its peak."""
     if source.kind == "standin":
         base_mb = sum(recipe.peak_mb for recipe in standins.outdated(client, list(LAB_BASES)))

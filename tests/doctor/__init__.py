@@ -1,0 +1,1 @@
+"""The doctor, each probe with the fault that it is for."""
