@@ -7,10 +7,10 @@ READY := $(VENV)/ready
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard labcheck/locale/*/LC_MESSAGES/*.po))
 
 export HUB PORT WEB_PORT FORCE BASES VOLUMES BASELINE PYTHON SUBMISSION IMAGE AREAS SCORED ENGINE RESULTS HTML RAW \
-  CLASS OUT PASS ONLY AGAIN BEYOND CSV SLOTS MINUTES
+  CLASS OUT PASS ONLY AGAIN BEYOND CSV SLOTS MINUTES SCHEDULER STEP VM JSON
 
 .DEFAULT_GOAL := help
-.PHONY: help engine build-all check check-class diff fetch up down clean test test-slow bench lint
+.PHONY: help engine doctor build-all check check-class diff fetch up down clean test test-slow bench ladder lint walkthrough steps
 
 help: ## print the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -30,7 +30,7 @@ clean: $(READY) ## remove what we made on the engine, nothing else (BASES=1: the
 check: $(READY) ## grade a student's work in the lab machine (SUBMISSION=DIR, IMAGE=NAME, AREAS=build,run, SCORED=1)
 	@$(LABCHECK) check
 
-check-class: $(READY) ## grade a class (CLASS=DIR or CSV, OUT=DIR, PASS=60, ONLY=NAME, AGAIN=1, BEYOND=1, CSV=';', SLOTS=2)
+check-class: $(READY) ## grade a class (CLASS=DIR or CSV, OUT=DIR, PASS=60, ONLY=NAME, AGAIN=1, BEYOND=1, CSV=';', SLOTS=2, SCHEDULER=tcp://…)
 	@$(LABCHECK) check-class
 
 fetch: $(READY) ## pull the images that a class names into archives (CLASS=DIR or CSV, OUT=DIR, HUB=registry)
@@ -39,8 +39,17 @@ fetch: $(READY) ## pull the images that a class names into archives (CLASS=DIR o
 diff: $(READY) ## compare a student's work with the reference (SUBMISSION=DIR, IMAGE=NAME, HTML=FILE, RAW=1)
 	@$(LABCHECK) diff
 
+walkthrough: build-all ## type the lab's commands in a lab machine, step by step (STEP=62-78, OUT=DIR, VM=1)
+	@$(LABCHECK) walkthrough
+
+steps: $(READY) ## write docs/steps.md, the table of the lab's steps and the tests that run them
+	@$(LABCHECK) steps
+
 engine: $(READY) ## find the Docker engine, or install and start one
 	@$(LABCHECK) engine
+
+doctor: $(READY) ## look at what this machine needs for the lab, and say what mends it (HUB=registry, PORT=80, JSON=1)
+	@$(LABCHECK) doctor
 
 test: build-all ## prove it all (PYTEST_ARGS='-k …' for a part)
 	@$(VENV)/bin/python -m pytest $(PYTEST_ARGS)
@@ -48,8 +57,11 @@ test: build-all ## prove it all (PYTEST_ARGS='-k …' for a part)
 test-slow: build-all ## prove what takes long: advice, mistakes in the reference itself, builds that are killed
 	@$(VENV)/bin/python -m pytest -m slow $(PYTEST_ARGS)
 
-bench: build-all ## measure the keeper's throughput (BASELINE=FILE: against another keeper)
+bench: build-all ## measure it all: images, builds, the keeper, grading (BASELINE=FILE: the keeper against another one)
 	@$(LABCHECK) bench
+
+ladder: build-all ## measure the image from the lab's first to as small as it gets
+	@$(LABCHECK) ladder
 
 lint: $(READY) ## check format, types, Dockerfiles and shell scripts
 	@$(VENV)/bin/python -m pytest -q tests/labcheck/test_lint.py

@@ -18,10 +18,13 @@ from labcheck.bases import STANDIN
 from labcheck.doctor_command import doctor_command
 from labcheck.errors import LabcheckError
 from labcheck.i18n import _
+from labcheck.plain import plain
 from labcheck.student_commands import check_class_command, check_command, diff_command, fetch_command
 from labcheck.terminal import console, hub_option, record_of_engine, say, say_waiting
 from labcheck.walkthrough import hub as walkthrough_hub
 from labcheck.walkthrough.command import steps_command, walkthrough_command
+
+_SAID_LETTERS = 10_000  # of what went wrong: a build's last lines may be in it
 
 
 @click.group()
@@ -157,8 +160,9 @@ def main() -> None:
 def _fail(message: str) -> None:
     if os.environ.get("LABCHECK_DEBUG"):
         raise  # noqa: PLE0704 - inside main's except: the traceback is wanted
-    heading = Text(_("Error:"), style="bold red")
-    Console(stderr=True, highlight=False, soft_wrap=True).print(heading.append(f" {message}", style="default not bold"))
+    said = Text(_("Error:"), style="bold red")
+    said.append(f" {plain(message, _SAID_LETTERS)}", style="default not bold")  # names and logs of strangers are in it
+    Console(stderr=True, highlight=False, soft_wrap=True).print(said)
     sys.exit(2)
 
 

@@ -9,32 +9,31 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import json
-import os
-import signal
-import subprocess
-import sys
-import tempfile
-import threading
 import time
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from collections import deque
+from concurrent.futures import FIRST_COMPLETED, wait
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from labcheck import images, roster
+from labcheck import check_process, roster
+from labcheck.check_process import CheckProcess
 from labcheck.errors import LabcheckError
 from labcheck.i18n import _
 from labcheck.outputs import files
+from labcheck.pool import LocalPool
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
+    from concurrent.futures import Future
+    from pathlib import Path
 
+    from labcheck.check_process import Ran
+    from labcheck.pool import Pool
     from labcheck.roster import Entry
 
 GRADED, LOGS = "graded", "logs"
-_TROUBLE = 2  # the exit code of `check` where there is no mark
-_INTERRUPTED = 130
+_LOOK_SECONDS = 10  # between looks at how many slots there are
 
 
 @dataclass(frozen=True)
@@ -53,7 +52,14 @@ class Settings:
     slots: int = 1
     seconds: float = 1200
     patience: float = 60
-    command: Sequence[str] = (sys.executable, "-m", "labcheck", "check")
+    command: Sequence[str] = ()
+
+    @property
+    def check(self) -> CheckProcess:
+        """What each process is told besides the submission."""
+        options = [f"--areas={self.areas}"] if self.areas else []
+        options += [] if self.beyond else ["--scored-only"]
+        return CheckProcess(options, check_process.environment(self.hub), self.seconds, self.patience, self.command)
 
 
 @dataclass(frozen=True)
@@ -67,46 +73,62 @@ class Graded:
     kept: bool = False
 
 
+@dataclass(frozen=True)
+class _Try:
+    """A submission on its way; trouble of our side is tried once more."""
+
+    entry: Entry
+    began: float = 0.0
+    is_last: bool = False
+
+
 @dataclass
 class Batch:
-    """A class on its way: `told` is called whenever a submission begins (None) or is graded."""
+    """A class on its way: `told` is called whenever a submission begins (None) or is graded.
+
+    It is graded in `pool`, on `settings.slots` of this machine where there is none.
+    """
 
     settings: Settings
     told: Callable[[Entry, Graded | None], object] = lambda _entry, _graded: None
-    running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    pool: Pool | None = None
     _fingerprints: dict[str, str] = field(default_factory=dict)
-    _stopped: threading.Event = field(default_factory=threading.Event)
 
     def grade(self, entries: Sequence[Entry], *, again: bool = False) -> list[Graded]:
         """Grade what has no mark yet, or all of it again; return one Graded an entry, in their order.
 
         Raises:
             KeyboardInterrupt: Ctrl-C; every process has ended by then, and what was graded is kept.
+            LabcheckError: the pool is lost; what was graded is kept.
         """
         done: dict[str, Graded] = {}
-        waiting = []
+        waiting: deque[_Try] = deque()
         for entry in entries:
             kept = None if again else self._kept(entry)
             if kept and not kept.reason:  # what was ungradable may be gradable now
                 done[entry.key] = kept
-                self.told(entry, kept)
+            elif entry.is_empty:
+                done[entry.key] = Graded(entry, None)
             else:
-                waiting.append(entry)
-        with ThreadPoolExecutor(self.settings.slots) as pool:
-            left: dict[Future[Graded], Entry] = {pool.submit(self._grade, entry): entry for entry in waiting}
-            try:
-                while left:
-                    finished, _unfinished = wait(left, return_when=FIRST_COMPLETED)
-                    for future in finished:
-                        entry = left.pop(future)
-                        done[entry.key] = future.result()
-                        self.told(entry, done[entry.key])
-            except BaseException:
-                self._stopped.set()
-                pool.shutdown(wait=False, cancel_futures=True)
-                for process in list(self.running.values()):
-                    _signal(process, signal.SIGTERM)
-                raise
+                waiting.append(_Try(entry))
+                continue
+            self.told(entry, done[entry.key])
+        with self.pool or LocalPool(self.settings.slots) as pool:
+            running: dict[Future[Ran], _Try] = {}
+            while waiting or running:
+                free = pool.slots() - len(running)
+                for _slot in range(min(free, len(waiting))):
+                    begun = self._begun(waiting.popleft())
+                    running[pool.submit(begun.entry, self.settings.check, self._log(begun.entry))] = begun
+                finished, _unfinished = wait(running, _LOOK_SECONDS, FIRST_COMPLETED)
+                for one, future in [(running.pop(future), future) for future in finished]:
+                    graded = self._graded(one, future.result())
+                    if graded.reason and not one.is_last:
+                        waiting.appendleft(replace(one, is_last=True))
+                        continue
+                    self._keep(graded)
+                    done[one.entry.key] = graded
+                    self.told(one.entry, graded)
         return [done[entry.key] for entry in entries]
 
     def kept(self, entries: Iterable[Entry]) -> list[Graded]:
@@ -121,61 +143,28 @@ class Batch:
                 return Graded(entry, kept["results"], kept["reason"], kept["seconds"], kept=True)
         return None
 
-    def _grade(self, entry: Entry) -> Graded:
-        """Grade one submission; trouble of our side is tried once more."""
-        if entry.is_empty:
-            return Graded(entry, None)
-        self.told(entry, None)
-        began = time.monotonic()
-        results, reason = self._run(entry)
-        if (results is None or reason) and not self._stopped.is_set():
-            results, reason = self._run(entry)
-        graded = Graded(entry, results, reason, time.monotonic() - began)
-        if not self._stopped.is_set():
-            self._keep(graded)
-        return graded
+    def _begun(self, one: _Try) -> _Try:
+        """Say that a submission begins, the first time that it is tried."""
+        self._log(one.entry).unlink(missing_ok=True)
+        if one.is_last:
+            return one
+        self.told(one.entry, None)
+        return replace(one, began=time.monotonic())
 
-    def _run(self, entry: Entry) -> tuple[dict[str, Any] | None, str]:
-        """Return the results, None where there are none, and why there is no mark, empty where there is one."""
-        results_file = self.settings.out / GRADED / f"{entry.key}.new"
-        results_file.unlink(missing_ok=True)
-        log = self.settings.out / LOGS / f"{entry.key}.txt"
-        with tempfile.TemporaryDirectory(prefix="labcheck-") as scratch, log.open("wb") as output:
-            try:
-                options = self._options(*roster.gathered(entry, Path(scratch)))
-            except (LabcheckError, OSError) as error:
-                return None, str(error)
-            process = subprocess.Popen(  # noqa: S603 - a command of ours
-                [*self.settings.command, *options, f"--results={results_file}"],
-                cwd=images.CHECKOUT,
-                env=_environment(self.settings.hub),
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                stdin=subprocess.DEVNULL,
-                start_new_session=True,  # Ctrl-C is ours to pass on
-            )
-            self.running[entry.key] = process
-            try:
-                code = _ended(process, self.settings.seconds, self.settings.patience)
-            finally:
-                del self.running[entry.key]
-        if code is None:
+    def _graded(self, one: _Try, ran: Ran) -> Graded:
+        """Return what came of a process: results, None where there are none, and the reason why there is no mark."""
+        reason = ran.trouble
+        if not reason and ran.code is None:
             minutes = self.settings.seconds / 60
-            return None, _("It took longer than {minutes:.0f} min, and was ended.").format(minutes=minutes)
-        results = _loaded(results_file)
-        if results is None:
-            return None, _last_words(log)
-        ungradable = [check["id"] for check in results["checks"] if check["verdict"] == "ungradable"]
-        if code == _TROUBLE and ungradable:
-            said = next(check["actual"] for check in results["checks"] if check["verdict"] == "ungradable")
-            return results, f"{', '.join(ungradable)}: {said}"
-        return results, ""
-
-    def _options(self, path: Path | None, image: str | None) -> list[str]:
-        options = [f"--submission={path.absolute()}"] if path else []
-        options += [f"--image={image}"] if image else []
-        options += [f"--areas={self.settings.areas}"] if self.settings.areas else []
-        return options if self.settings.beyond else [*options, "--scored-only"]
+            reason = _("It took longer than {minutes:.0f} min, and was ended.").format(minutes=minutes)
+        elif not reason and ran.results is None:
+            reason = _last_words(self._log(one.entry))
+        elif ran.results and ran.code == check_process.TROUBLE:
+            ungradable = [check for check in ran.results["checks"] if check["verdict"] == "ungradable"]
+            if ungradable:
+                reason = f"{', '.join(check['id'] for check in ungradable)}: {ungradable[0]['actual']}"
+        results = None if ran.code is None else ran.results
+        return Graded(one.entry, results, reason, time.monotonic() - one.began)
 
     def _keep(self, graded: Graded) -> None:
         kept: dict[str, Any] = {"fingerprint": self._fingerprint(graded.entry), "results": graded.results}
@@ -184,6 +173,9 @@ class Batch:
 
     def _file(self, entry: Entry) -> Path:
         return self.settings.out / GRADED / f"{entry.key}.json"
+
+    def _log(self, entry: Entry) -> Path:
+        return self.settings.out / LOGS / f"{entry.key}.txt"
 
     def _fingerprint(self, entry: Entry) -> str:
         """Return what a grade of the entry stands on, as the submission was when this run first looked at it."""
@@ -215,38 +207,6 @@ def opened(out: Path) -> Iterator[None]:
         except BlockingIOError:
             raise LabcheckError(_("Another run is writing to {folder}.").format(folder=out)) from None
         yield
-
-
-def _environment(hub: str) -> dict[str, str]:
-    """Return ours, without what names the one submission of `make check`."""
-    ours = {"SUBMISSION", "IMAGE", "AREAS", "SCORED", "ENGINE", "RESULTS", "LABCHECK_RUN"}
-    return {**{name: value for name, value in os.environ.items() if name not in ours}, "HUB": hub, "COLUMNS": "100"}
-
-
-def _ended(process: subprocess.Popen[bytes], seconds: float, patience: float) -> int | None:
-    """Wait and return the exit code, None where it had to be ended; it may take its lab machine down first."""
-    with suppress(subprocess.TimeoutExpired):
-        return process.wait(seconds)
-    _signal(process, signal.SIGTERM)
-    with suppress(subprocess.TimeoutExpired):
-        process.wait(patience)
-    _signal(process, signal.SIGKILL)
-    process.wait()
-    return None
-
-
-def _signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
-    with suppress(ProcessLookupError):
-        process.send_signal(number)
-
-
-def _loaded(file: Path) -> dict[str, Any] | None:
-    try:
-        return dict(json.loads(file.read_text(encoding="utf-8")))
-    except (OSError, ValueError):
-        return None
-    finally:
-        file.unlink(missing_ok=True)
 
 
 def _last_words(log: Path) -> str:

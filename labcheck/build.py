@@ -10,6 +10,7 @@ import codecs
 import re
 import tempfile
 import time
+from collections import deque
 from typing import TYPE_CHECKING
 
 import docker.errors
@@ -39,6 +40,7 @@ _VARIABLE = re.compile(r"\$(?:\{([^}]*)\}|(\w+))")
 _STEP_RESULT = re.compile(r"^ ---> ([0-9a-f]{12})$")
 _STEP_CONTAINER = re.compile(r"^ ---> Running in ([0-9a-f]{12})$")
 _LAST_LINES = 15
+_KEPT_LINES, _KEPT_LETTERS = 1000, 1000  # of what a build prints: it may print without end
 MOST_BYTES = 100_000  # of a Dockerfile that somebody wrote
 _CANCEL_SECONDS = 20
 _POLL_SECONDS = 0.1
@@ -113,18 +115,19 @@ def build(  # noqa: PLR0913 - what a build is made of
 
     Raises:
         BuildError: the build failed; its last lines are in the message.
-        LabcheckError: the engine refused it or went away. TooLateError: it did not end within `seconds`.
+        LabcheckError: the engine refused it or went away. TooLateError: all its stages did not end within `seconds`.
         interrupt.Interrupted: Ctrl-C; the engine has stopped the build; the end of the run removes its steps.
     """
     steps = _Steps(record, say)
     temporary: list[str] = []
+    deadline = time.monotonic() + seconds
     try:
         for stage in stages(dockerfile):
             # a finished stage would stay behind without a name and out of reach: give it one, and remove it by that
             tag = f"{STAGE_TAG}{context.name}-{stage}"
-            record.tag(_build(context, dockerfile, steps, seconds, target=stage), tag)
+            record.tag(_build(context, dockerfile, steps, deadline, target=stage), tag)
             temporary.append(tag)
-        image_id = _build(context, dockerfile, steps, seconds, labels=labels)
+        image_id = _build(context, dockerfile, steps, deadline, labels=labels)
         for tag in tags:
             record.tag(image_id, tag)
     finally:
@@ -138,7 +141,7 @@ class _Steps:
     """What a build prints, read for what it leaves on the engine: each step's image, and the container at work."""
 
     def __init__(self, record: Record, say: Say) -> None:
-        self.lines: list[str] = []
+        self.lines: deque[str] = deque(maxlen=_KEPT_LINES)
         self._record = record
         self._say = say
         self._container = ""
@@ -146,7 +149,9 @@ class _Steps:
 
     def read(self, line: str) -> None:
         """Take in one line."""
-        line = Text.from_ansi(line).plain.rstrip()  # the engine colours what a command writes to standard error
+        line = Text.from_ansi(
+            line[:_KEPT_LETTERS]
+        ).plain.rstrip()  # the engine colours what a command writes to standard error
         if not line:
             return
         self.lines.append(line)
@@ -177,7 +182,7 @@ def _build(  # noqa: PLR0913 - what a build is made of
     context: Path,
     dockerfile: str,
     steps: _Steps,
-    seconds: float,
+    deadline: float,
     *,
     target: str | None = None,
     labels: dict[str, str] | None = None,
@@ -199,12 +204,12 @@ def _build(  # noqa: PLR0913 - what a build is made of
                 decode=True,
                 use_config_proxy=True,
             ),
-            seconds=seconds,
+            seconds=deadline - time.monotonic(),
         )
         for event in events:
             if "error" in event:
                 reason = str(event["error"]).strip()
-                last = "\n".join(steps.lines[-_LAST_LINES:])
+                last = "\n".join(list(steps.lines)[-_LAST_LINES:])
                 message = _("The build of {name} failed: {reason}\n{lines}")
                 raise BuildError(
                     message.format(name=context.name, reason=reason, lines=last), reason, "\n".join(steps.lines)

@@ -9,7 +9,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from labcheck import bases, batch, engine, grading, images, marks, outputs, overrides, roster, rubric
+from labcheck import bases, batch, check_process, engine, grading, marks, outputs, overrides, roster, rubric, scale
 from labcheck.batch import Batch, Graded, Settings
 from labcheck.batch_view import View
 from labcheck.errors import LabcheckError
@@ -38,7 +38,8 @@ _TOP_LAYERS = 2  # that make two images one and the same work
 class Options:
     """What the instructor asked for.
 
-    `only` are names, keys or numbers, `passing` is the percent that pass, `slots` 0 means as many as fit.
+    `only` are names, keys or numbers, `passing` is the percent that pass, `slots` 0 means as many as fit; `scheduler`
+    is the address of a Dask cluster's, empty for this machine.
     """
 
     path: Path
@@ -51,6 +52,7 @@ class Options:
     delimiter: str = ","
     slots: int = 0
     minutes: int = 20
+    scheduler: str = ""
 
 
 def check_class(client: DockerClient, source: Source, options: Options, console: Console) -> int:
@@ -59,14 +61,16 @@ def check_class(client: DockerClient, source: Source, options: Options, console:
     Returns: the exit code, 0 where everybody has a mark, else 2.
 
     Raises:
-        LabcheckError: there is no class, another run works in `out`, or overrides.csv is wrong; nothing is lost.
+        LabcheckError: there is no class, another run works in `out`, overrides.csv is wrong, or the cluster is not to
+            be had or lost; nothing is lost.
     """
     with batch.opened(options.out):
         known = roster.read(options.path)
         entries = _chosen(known, options.only)
         blank = _blank(source, options)
         decided = _overrides(options, known, blank)
-        slots = options.slots or _slots(client)
+        pool = scale.connect(options.scheduler, options.slots) if options.scheduler else None
+        slots = pool.slots() if pool else options.slots or _slots(client)
         settings = Settings(
             out=options.out,
             hub=source.setting,
@@ -79,7 +83,7 @@ def check_class(client: DockerClient, source: Source, options: Options, console:
         for line in known.said:
             console.print(line, markup=False)
         with View(console, len(entries), slots) as view:
-            grader = Batch(settings, view.told)
+            grader = Batch(settings, view.told, pool)
             graded = {one.entry.key: one for one in grader.grade(entries, again=options.again)}
         graded = {**{one.entry.key: one for one in grader.kept(known.entries)}, **graded}
         results = _results(client, source, known, graded, blank, options)
@@ -134,13 +138,9 @@ def _slots(client: DockerClient) -> int:
 
 def _fingerprint(client: DockerClient, source: Source) -> str:
     """Return what a grade stands on besides the submission: the rubric, the tool, the base images."""
-    state = hashlib.sha256()
-    for folder in (rubric.DIRECTORY, images.CHECKOUT / "labcheck"):
-        for file in sorted(path for path in folder.rglob("*") if path.suffix in {".py", ".toml", ".sh", ".po"}):
-            state.update(f"{file.relative_to(images.CHECKOUT)}\n".encode() + file.read_bytes())
-    names = engine.tags_of(client)
-    state.update(str(sorted((name, names.get(source.reference(name))) for name in bases.LAB_BASES)).encode())
-    return f"{source} {state.hexdigest()}"
+    tags = engine.tags_of(client)
+    of_bases = sorted((name, tags.get(source.reference(name))) for name in bases.LAB_BASES)
+    return f"{source} {check_process.version()} {hashlib.sha256(str(of_bases).encode()).hexdigest()}"
 
 
 def _results(  # noqa: PLR0913, PLR0917 - what a class's results are made of

@@ -142,8 +142,8 @@ def _content(archive: tarfile.TarFile, member: tarfile.TarInfo) -> IO[bytes]:
     return cast("IO[bytes]", archive.extractfile(member))
 
 
-def of_zip(file: BinaryIO, name: str) -> Iterator[Entry]:
-    """Yield the entries of a zip archive that was handed in as `name`.
+def of_zip(file: BinaryIO, name: str, expect: Callable[[int], None] = lambda _count: None) -> Iterator[Entry]:
+    """Yield the entries of a zip archive that was handed in as `name`; `expect` is told first how many there are.
 
     Raises:
         UnreadableError: it asks for a password.
@@ -153,6 +153,7 @@ def of_zip(file: BinaryIO, name: str) -> Iterator[Entry]:
         if any(info.flag_bits & _ENCRYPTED for info in archive.infolist()):
             sentence = _("{name} asks for a password: hand in a .zip without one.")
             raise UnreadableError(sentence.format(name=name), "encrypted")
+        expect(len(archive.infolist()))
         for info in archive.infolist():
             yield Entry(zip_name(info), _kind_of_info(info), partial(archive.open, info))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
 from labcheck.errors import LabcheckError
@@ -66,16 +67,19 @@ def walk(roots: Sequence[Path]) -> Listing:
     """
     environments: list[str] = []
     files: list[Path] = []
+    looked_at = 0
     try:
         for root in roots:
             for path in _walk(root, DEPTH, environments):
-                files.append(path)
-                if len(files) > ENTRIES:
+                looked_at += 1
+                if looked_at > ENTRIES:
                     raise LabcheckError(
                         _("There are more than {limit} files in {folder}: hand in the folder of the lab alone.").format(
                             limit=ENTRIES, folder=root
                         )
                     )
+                if path.is_file() and not path.is_symlink():
+                    files.append(path)
     except OSError as error:
         raise LabcheckError(
             _("{path} cannot be read: {reason}").format(path=error.filename, reason=error.strerror)
@@ -84,8 +88,9 @@ def walk(roots: Sequence[Path]) -> Listing:
 
 
 def _walk(folder: Path, depth: int, environments: list[str]) -> Iterator[Path]:
-    entries = sorted(folder.iterdir())
-    yield from (entry for entry in entries if entry.is_file() and not entry.is_symlink())
+    """Yield all that is in a folder, then what is in the folders there."""
+    entries = sorted(islice(folder.iterdir(), ENTRIES + 1))
+    yield from entries
     for entry in entries:
         if not entry.is_dir() or entry.is_symlink() or entry.name in _NOT_LOOKED_INTO:
             continue

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from labcheck import rubric, suite
+from labcheck import rubric, suite, trial
 from labcheck.errors import LabcheckError
 from labcheck.i18n import _
 
@@ -47,8 +47,9 @@ def grade(
     `environment` says which engine it is to work on; `scratch` is a folder that has the same path there as here.
 
     Raises:
-        LabcheckError: the rubric did not come to an end; what it said last is in the message.
+        LabcheckError: the rubric did not come to an end; what it said last is in the message. Or as `build_seconds`.
     """
+    trial.build_seconds()  # a wrong setting is to be said in a sentence, before the rubric meets it
     with tempfile.TemporaryDirectory(prefix="labcheck-") as directory:
         results, described = Path(directory) / "results.json", Path(directory) / "handed-in.json"
         handed_in.write(described)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import socket
+import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
-
-import requests
+from http.client import HTTPConnection, HTTPException
+from urllib.parse import urlencode, urlsplit
 
 from labcheck.i18n import _
 from labcheck.verdicts import fail
 
 ANSWER_SECONDS = 5
 ANSWER_BYTES = 1_000_000
-_CHUNK = 65_536
 
 
 @dataclass(frozen=True)
@@ -29,8 +30,8 @@ class Answer:
         return f"{self.status} {self.text[:300]!r}"
 
 
-def ask(method: str, url: str, *, hint: str, data: Any = None, headers: dict[str, str] | None = None) -> Answer:  # noqa: ANN401 - requests' own
-    """Send one request and return the answer; no redirect is followed.
+def ask(method: str, url: str, *, hint: str, data: dict[str, str] | None = None) -> Answer:
+    """Send one request, with `data` as a form does, and return the answer; no redirect is followed.
 
     Raises:
         AssertionError: there is no answer, or none that ends in time; `hint` is for the student.
@@ -38,25 +39,49 @@ def ask(method: str, url: str, *, hint: str, data: Any = None, headers: dict[str
     expected = _("{method} {url} is answered").format(method=method, url=url)
     deadline = time.monotonic() + ANSWER_SECONDS
     try:
-        with requests.request(
-            method, url, data=data, headers=headers, timeout=ANSWER_SECONDS, stream=True, allow_redirects=False
-        ) as response:
-            body = b""
-            for chunk in response.iter_content(_CHUNK):
-                body += chunk
-                if len(body) > ANSWER_BYTES or time.monotonic() > deadline:
-                    fail(expected, _("an answer without end"), hint)
-            return Answer(response.status_code, body.decode(errors="replace"), response.headers.get("Content-Type", ""))
-    except requests.RequestException as error:
-        fail(expected, _reason(error), hint)
+        answer = _answer(method, url, data or {})
+    except TimeoutError:
+        fail(expected, _("no answer within {seconds} s").format(seconds=ANSWER_SECONDS), hint)
+    except (OSError, HTTPException) as error:
+        if time.monotonic() <= deadline:
+            fail(expected, _reason(error), hint)
+        fail(expected, _("an answer without end"), hint)
+    if answer is None or time.monotonic() > deadline:
+        fail(expected, _("an answer without end"), hint)
+    return answer
 
 
-def _reason(error: requests.RequestException) -> str:
-    text = str(error)
-    if "refused" in text:
+def _answer(method: str, url: str, data: dict[str, str]) -> Answer | None:
+    """Return the answer, None for one that is too long."""
+    where = urlsplit(url)
+    connection = HTTPConnection(str(where.hostname), where.port or 80, timeout=ANSWER_SECONDS)
+    connection.connect()
+    # every limit of a library's begins anew with each byte, and an app may send one now and then: hang up in the end
+    limit = threading.Timer(ANSWER_SECONDS + 1, _hang_up, [connection.sock])
+    limit.start()
+    try:
+        form = {"Content-Type": "application/x-www-form-urlencoded"} if data else {}
+        connection.request(method, f"{where.path}?{where.query}".rstrip("?"), urlencode(data) or None, form)
+        with connection.getresponse() as response:
+            body = response.read(ANSWER_BYTES + 1)
+            if len(body) > ANSWER_BYTES:
+                return None
+            if response.length:
+                raise ConnectionResetError
+            return Answer(response.status, body.decode(errors="replace"), response.headers.get("Content-Type", ""))
+    finally:
+        limit.cancel()
+        connection.close()
+
+
+def _hang_up(connected: socket.socket) -> None:
+    with suppress(OSError):  # it has been closed meanwhile
+        connected.shutdown(socket.SHUT_RDWR)
+
+
+def _reason(error: OSError | HTTPException) -> str:
+    if isinstance(error, ConnectionRefusedError):
         return _("connection refused")
-    if isinstance(error, requests.Timeout):
-        return _("no answer within {seconds} s").format(seconds=ANSWER_SECONDS)
-    if "RemoteDisconnected" in text or "reset" in text:
+    if isinstance(error, ConnectionError):  # http.client's RemoteDisconnected too
         return _("the connection is closed without an answer")
-    return text
+    return str(error)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from labcheck.trial import Trial
 
 CONNECTS_SECONDS = 10
+_PIP_SECONDS = 300
 UNAVAILABLE = 503
 CONNECTOR = "mysql-connector-python"  # step 134
 
@@ -91,7 +92,7 @@ def make_the_labs_way(trial: Trial, image: str, app: Path, *, before: Path | Non
         if failure:
             return failure
         container = base.get_wrapped_container()
-        code, output = base.inside("pip", "install", CONNECTOR)
+        code, output = base.inside("pip", "install", CONNECTOR, seconds=_PIP_SECONDS)
         if code:
             raise UngradableError(_("pip install {package} fails: {reason}").format(package=CONNECTOR, reason=output))
         container.stop(timeout=1)

@@ -91,6 +91,8 @@ def events(
         with interrupt.ending_with(line.hang_up):
             for event in request(line.client):
                 line.heard = time.monotonic()
+                if "error" in event and line.too_late.is_set():
+                    break  # it says that we hung up
                 yield event
     except docker.errors.APIError as error:
         kind = RefusedError if error.is_client_error() else LabcheckError

@@ -9,7 +9,7 @@ from typing import Any
 import click
 from rich.console import Console
 
-from labcheck import bases, check_class, fetch, grading, images, rubric
+from labcheck import bases, check_class, check_process, fetch, grading, images, rubric
 from labcheck import check as checking
 from labcheck import diff as diffing
 from labcheck.errors import LabcheckError
@@ -45,6 +45,7 @@ def check_command(  # noqa: PLR0913, PLR0917 - its options
 
     Exit codes: 0 all passed, 1 something failed, 2 trouble on our side, and no mark.
     """
+    check_process.end_with_parent()
     if results and not results.absolute().parent.is_dir():
         raise LabcheckError(_("There is no folder {folder} for the results.").format(folder=results.parent))
     request = grading.Request(submission, image or None, rubric.parse_areas(areas), scored_only=scored_only)
@@ -77,8 +78,9 @@ def check_command(  # noqa: PLR0913, PLR0917 - its options
 @click.option(
     "--minutes", envvar="MINUTES", default=20, type=click.IntRange(1, 240), help="the limit of one submission"
 )
+@click.option("--scheduler", envvar="SCHEDULER", default="", help="on a Dask cluster: tcp://HOST:PORT")
 def check_class_command(hub: str, only: str, areas: str, **options: Any) -> None:  # noqa: ANN401 - its options
-    """Grade a class, side by side, in lab machines.
+    """Grade a class, side by side, in lab machines of this host or of a cluster's.
 
     Exit codes: 0 all are graded, whatever the marks; 2 somebody has no mark, or trouble.
     """

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 APP_PORT = 5000  # Flask's, step 109
 START_SECONDS = 30
 DATABASE_SECONDS = 120
+EXEC_SECONDS = 120  # of a program in a container, which may be any other than it is called
+_LISTENING_SECONDS = 10
 PASSWORD = "123"  # noqa: S105 - the lab's, step 140
 _ENGINE_DNS = "0B00007F"  # 127.0.0.11: the engine's own name server in containers on a network of the user's
 _LISTENING = re.compile(r"^\s*\d+: ([0-9A-F]{8}|[0-9A-F]{32}):([0-9A-F]{4}) [0-9A-F:]+ 0A ", re.MULTILINE)
@@ -77,9 +79,9 @@ class LabContainer(DockerContainer):
         """All that the container has logged so far, both streams."""
         return self.get_wrapped_container().logs().decode(errors="replace")
 
-    def inside(self, *command: str) -> tuple[int, str]:
-        """Run a command in it, as `docker exec` does, and return its exit code and what it printed."""
-        return inside(self.get_wrapped_container(), *command)
+    def inside(self, *command: str, seconds: float = EXEC_SECONDS) -> tuple[int, str]:
+        """Run a command in it, as `containers.inside` does, and return its exit code and what it printed."""
+        return inside(self.get_wrapped_container(), *command, seconds=seconds)
 
     def find(self, *conditions: str) -> list[str]:
         """Return the files in it that `find` finds, those of volumes and of the kernel apart."""
@@ -169,7 +171,7 @@ def listening(container: Container) -> set[tuple[str, int]]:
     if container.status != "running":
         return set()
     try:
-        output = inside(container, "cat", "/proc/net/tcp", "/proc/net/tcp6")[1]
+        output = inside(container, "cat", "/proc/net/tcp", "/proc/net/tcp6", seconds=_LISTENING_SECONDS)[1]
     except docker.errors.APIError:  # it ended between the two requests
         return set()
     found = {(address, int(port, 16)) for address, port in _LISTENING.findall(output)}

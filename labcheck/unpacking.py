@@ -84,11 +84,10 @@ class Unpacker:
         """
         name = name or self._name
         nested: dict[Path, None] = {}
-        inside = entries.of_zip(file, name) if kind is Kind.ZIP else entries.of_tar(file, self._spend)
+        inside = entries.of_zip(file, name, self._expect) if kind is Kind.ZIP else entries.of_tar(file, self._spend)
         while (entry := _next(inside, name)) is not None:
+            self._expect(1)
             self._entries += 1
-            if self._entries > self._limits.entries:
-                raise too_big(self._name, self._limits)
             path = self._place(entry, root)
             if entry.kind == "file":
                 self.files += 1
@@ -136,6 +135,10 @@ class Unpacker:
     def _refuse(self, error: UnreadableError | None) -> None:
         self.refusal = error
         self._sentences.append(str(error))
+
+    def _expect(self, count: int) -> None:
+        if self._entries + count > self._limits.entries:
+            raise too_big(self._name, self._limits)
 
     def _spend(self, count: int) -> None:
         self.bytes += count

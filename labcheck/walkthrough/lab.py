@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from labcheck import machine as machines
-from labcheck.containers import inside, put_files
+from labcheck.containers import inside, put_files, wait_until
 from labcheck.errors import LabcheckError
 from labcheck.i18n import _
 from labcheck.walkthrough.hub import Hub
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from labcheck.record import Record
 
 USER = "user"
+_SECONDS = 30
 # a home that nobody has worked in yet, and what the installation of the engine (step 5) leaves
 _LOGIN = f"""
 pkill -KILL -u {USER} || true
@@ -75,6 +76,31 @@ class Lab:
         if code:
             raise LabcheckError(_("In the lab machine: {output}").format(output=output))
         return output
+
+    def await_page(self, port: int = 80) -> None:
+        """Return once a page is served at a port of the machine: it takes a server a moment to listen.
+
+        Raises:
+            LabcheckError: none is, in time.
+        """
+        command = f"curl -fs -o /dev/null 127.0.0.1:{port} && echo yes || echo no"
+        what = _("a page is served at port {port}").format(port=port)
+        wait_until(self.machine.container, lambda: self.as_root(command).strip() == "yes", what, _SECONDS)
+
+    def await_containers(self, count: int, *, stopped_too: bool = False) -> None:
+        """Return once the engine lists so many containers: what has ended is on its list a moment longer.
+
+        It wakes who waits for the end, then writes the list (moby's daemon/monitor.go); `--rm` comes after both.
+
+        Raises:
+            LabcheckError: they are more or fewer, and stay so.
+        """
+
+        def listed() -> bool:
+            return len(self.client.api.containers(all=stopped_too)) == count
+
+        what = _("the number of containers that the engine lists is {count}").format(count=count)
+        wait_until(self.machine.container, listed, what, _SECONDS)
 
     def offer(self, *names: str) -> None:
         """Have Docker Hub offer images by their official names, and let their package registries be reached."""

@@ -21,11 +21,12 @@ from labcheck.i18n import _
 from labcheck.walkthrough import screen
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from docker.models.containers import Container
 
 RC = "/etc/labcheck.bashrc"
+SHELL = ("bash", "--noprofile", "--rcfile", RC, "-i")
 RC_TEXT = r"""
 PS1='\[\e]133;A\a\]\u@\h:\w\$ \[\e]133;B\a\]'
 PS0=$'\e]133;C\a'
@@ -63,8 +64,15 @@ class Typed:
 class Window:
     """One session; what is typed in it is told to `said` with what it showed."""
 
-    def __init__(self, machine: Container, user: str, name: str, said: Callable[[Typed], None]) -> None:
-        """Log in to the machine as `user`.
+    def __init__(
+        self,
+        machine: Container,
+        user: str,
+        name: str,
+        said: Callable[[Typed], None],
+        command: Sequence[str] = SHELL,
+    ) -> None:
+        """Log in to the machine as `user`; `command` is the shell, or leads to one that marks its prompts by RC_TEXT.
 
         Raises:
             LabcheckError: no shell answers.
@@ -77,7 +85,7 @@ class Window:
         api: Any = machine.client.api  # type: ignore[union-attr] # a container of an engine has a client
         session = api.exec_create(
             machine.id,
-            ["bash", "--noprofile", "--rcfile", RC, "-i"],
+            list(command),
             stdin=True,
             tty=True,
             user=user,

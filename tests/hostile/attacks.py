@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.hostile import scan
 from tests.hostile.submissions import (
     CANARY,
     FULL,
@@ -15,7 +16,10 @@ from tests.hostile.submissions import (
     links_in_circles,
     long_names,
     many_files,
+    many_folders,
+    many_in_a_zip,
     pipe,
+    program,
     sparse_film,
     tar_that_leads_out,
     zip_bomb,
@@ -61,13 +65,20 @@ ATTACKS: dict[str, Attack] = {
         app(view="return app.response_class(iter(lambda: 'x' * 10_000, None))"), _ANSWERS, slow=False
     ),
     "slow answer": Attack(app(view="__import__('time').sleep(60)"), _ANSWERS),
+    "answer drop by drop": Attack(
+        app(view="return app.response_class(__import__('time').sleep(1) or 'x' for _ in range(10_000))"), _ANSWERS
+    ),
+    "cat without end": Attack(program("/bin/cat", "exec yes"), _STARTS),
+    "cat that waits": Attack(program("/bin/cat", "exec sleep 1000"), _STARTS),
     "deaf to SIGTERM": Attack(app(before="import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)"), FULL),
     # what it hands in
     "zip bomb": Attack(zip_bomb, NO_MARK, slow=False),
     "tar that leads out": Attack(tar_that_leads_out, FULL, slow=False),
     "dockerfile is a link": Attack(dockerfile_is_a_link, NO_MARK, slow=False),
     "links in circles": Attack(links_in_circles, FULL),
-    "many files": Attack(many_files, NO_MARK, slow=False),
+    "many files": Attack(many_files, NO_MARK),
+    "many folders": Attack(many_folders, NO_MARK),
+    "many files in a zip": Attack(many_in_a_zip, NO_MARK, slow=False),
     "long names": Attack(long_names, FULL),
     "sparse film": Attack(sparse_film, NO_MARK),
     "pipe": Attack(pipe, FULL, slow=False),
@@ -83,6 +94,7 @@ ATTACKS: dict[str, Attack] = {
     "host in build": Attack(dockerfile(f"ADD http://{HOST}/secret /x"), _BUILDS, slow=False),
     # where it knocks
     "knocks at the host": Attack(app(before=_KNOCK.format(urls=[f"http://{HOST}/", "http://169.254.169.254/"])), FULL),
+    "scans for others": Attack(app(before=scan.dying_of("Hello, World!")), FULL),
     "looks for the engine": Attack(app(before=_SOCKETS), FULL),
     # what it writes for us to read or run
     "conftest": Attack(

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 GB = 10**9
+MANY = 100_000
 FULL, NO_MARK = "full", "no mark"
 CANARY = "{canary}"  # becomes a path on the host that only code running there could write
 HOST = "{host}"  # becomes HOST:PORT of a server on the host, which is to hear of nobody
@@ -62,6 +63,12 @@ def dockerfile(instruction: str) -> Callable[[Path], None]:
         file.write_text(file.read_text().replace("ENTRYPOINT", f"{instruction}\nENTRYPOINT"), encoding="utf-8")
 
     return write
+
+
+def program(name: str, script: str) -> Callable[[Path], None]:
+    """Return a writer of a right submission in whose image a program is another one than it is called."""
+    command = f"rm {name} && printf '#!/bin/sh\\n{script}\\n' > {name} && chmod +x {name}"
+    return dockerfile(f"RUN {command}")
 
 
 def files(**contents: str | bytes) -> Callable[[Path], None]:
@@ -125,8 +132,22 @@ def many_files(folder: Path) -> None:
     """More files than anybody's lab has."""
     mutants.student(folder)
     (folder / "many").mkdir()
-    for number in range(20_001):
+    for number in range(MANY):
         (folder / "many" / str(number)).touch()
+
+
+def many_folders(folder: Path) -> None:
+    """As many folders, with nothing in them."""
+    mutants.student(folder)
+    for number in range(MANY):
+        (folder / str(number)).mkdir()
+
+
+def many_in_a_zip(folder: Path) -> None:
+    """As many files in a zip."""
+    with zipfile.ZipFile(folder / "lab.zip", "w") as archive:
+        for number in range(MANY):
+            archive.writestr(zipfile.ZipInfo(f"flask/many/{number}"), b"")
 
 
 def long_names(folder: Path) -> None:

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import shutil
-import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from labcheck import engine as host_engine
 from labcheck import ownership
-from labcheck.verdicts import FAILED
-from tests.check.conftest import environment, typed
 from tests.hostile.attacks import ATTACKS
-from tests.hostile.submissions import CANARY, FULL, HOST, NO_MARK
+from tests.hostile.grading import came_of, graded
+from tests.hostile.submissions import CANARY, FULL, HOST
 from tests.mutants import mutant as mutants
 
 if TYPE_CHECKING:
@@ -60,36 +57,13 @@ def _hand_in(folder: Path, names: list[str], canary: Path, host: str) -> None:
         (folder / name).mkdir()
         ATTACKS[name].write(folder / name)
         for file in (folder / name).rglob("*"):
-            if file.is_file() and not file.is_symlink() and file.stat().st_size < 10_000:
+            if file.is_file() and not file.is_symlink() and 0 < file.stat().st_size < 10_000:
                 text = file.read_bytes()
                 file.write_bytes(
                     text.replace(CANARY.encode(), str(canary).encode()).replace(HOST.encode(), host.encode())
                 )
     for left in folder.glob("*-inner"):
         shutil.rmtree(left)
-
-
-def _grade(folder: Path, out: Path, hub: str) -> dict[str, dict[str, Any]]:
-    command = [
-        sys.executable,
-        "-m",
-        "labcheck",
-        "check-class",
-        f"--class={folder}",
-        f"--out={out}",
-        "--areas=build,run",
-    ]
-    said = typed(command, environment(hub), LIMIT_SECONDS)
-    assert (out / "index.html").is_file(), said.output
-    return {one["name"]: one for one in json.loads((out / "results.json").read_text())["submissions"]}
-
-
-def _came_of(one: dict[str, Any]) -> str:
-    """Return FULL, NO_MARK, or the first check in lab order that failed."""
-    if one["ungradable"] or "build" in one["missing"]:
-        return NO_MARK
-    failed = [check["id"] for check in one["checks"] if check["verdict"] == FAILED]
-    return failed[0] if failed else FULL
 
 
 def _users(engine: DockerClient) -> set[str]:
@@ -119,8 +93,9 @@ def test_hostile_class(
     names = [name for name, attack in ATTACKS.items() if attack.slow == slow]
     _hand_in(tmp_path / "class", names, canary, host)
     before = _users(engine)
-    graded = _grade(tmp_path / "class", tmp_path / "out", source.setting)
-    came = {name: _came_of(graded[name]) for name in (*names, HONEST)}
+    folders = (tmp_path / "class", tmp_path / "out")
+    results = graded(*folders, "--areas=build,run", hub=source.setting, seconds=LIMIT_SECONDS)
+    came = {name: came_of(results[name]) for name in (*names, HONEST)}
     assert came == {**{name: ATTACKS[name].expected for name in names}, HONEST: FULL}
     assert not canary.exists()
     assert not ESCAPED.exists()

@@ -38,6 +38,11 @@ class LabBrowser:
             raise AssertionError(message) from None
         return self.shown(address)
 
+    def reload(self) -> str:
+        """Load the page anew, as F5 does, past what is kept of it; return the text that is shown."""
+        self.driver.refresh()
+        return self.shown("F5")
+
     def shown(self, what: str) -> str:
         """Return the text that is shown now, and tell it as what came of doing `what`."""
         text = str(self.driver.execute_script("return document.body ? document.body.innerText : ''"))

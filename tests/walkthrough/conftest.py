@@ -67,14 +67,19 @@ def browser(
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave the part that STEP names, with what comes before it in its sections: that sets the stage."""
+    """Leave the part that STEP names, with what comes before it in its sections: that sets the stage.
+
+    With a person watching (`--live`), or in a part, what belongs to no step is left out.
+    """
     first, last = steps.part(os.environ.get("STEP", ""))
-    if (first, last) == (1, steps.COUNT):
+    is_part = (first, last) != (1, steps.COUNT)
+    if not is_part and config.getoption("live") is None:
         return
-    numbers = {item: _steps(item) for item in items if "step" in item.keywords}
+    mine = [item for item in items if item.path.is_relative_to(steps.DIRECTORY)]
+    numbers = {item: _steps(item) for item in mine}
     sections = {item.path for item, asked in numbers.items() if any(first <= step <= last for step in asked)}
-    left = {item for item, asked in numbers.items() if item.path not in sections or min(asked) > last}
-    config.hook.pytest_deselected(items=[item for item in items if item in left])
+    left = {item for item, asked in numbers.items() if item.path not in sections or not asked or min(asked) > last}
+    config.hook.pytest_deselected(items=list(left))
     items[:] = [item for item in items if item not in left]
 
 

@@ -39,7 +39,7 @@ def test_mounted(lab: Lab, window: Window) -> None:
 
 @pytest.mark.step(81)
 def test_both_are_there(lab: Lab, window: Window) -> None:
-    """Case 1, both folders exist: the container's has the local one's files, owner and mode; its own are out of sight."""
+    """Case 1, both folders exist: the container's has the local one's files, owner and mode, and no others."""
     window.type("chmod 750 ~/content")
     local = window.type("stat -c '%u %g %a' ~/content").text
     assert not local.startswith("0 0 "), "the folder is the user's"
@@ -61,7 +61,7 @@ def test_the_images_files_are_hidden(window: Window) -> None:
 
 @pytest.mark.step(81)
 def test_the_target_is_missing(lab: Lab, window: Window) -> None:
-    """Case 2, no folder in the container: what is missing is made, above root's, the last with the local one's owner."""
+    """Case 2, no folder in the container: its path is made, root's, but the last one with the local one's owner."""
     window.type("chmod 750 ~/content")
     window.type("docker run -d --rm --name=deep -v ~/content:/srv/in/container nginx")
     assert window.type(f"docker exec deep {STAT} /srv/in").text == ROOTS

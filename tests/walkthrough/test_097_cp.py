@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from labcheck.containers import wait_until
-
 if TYPE_CHECKING:
     from labcheck.walkthrough.lab import Lab
     from labcheck.walkthrough.window import Window
@@ -23,6 +21,8 @@ def test_web(lab: Lab, window: Window) -> None:
     """A server runs as `web`, on port 80, with nothing mounted."""
     window.type("docker run --name=web -d -p 80:80 nginx")
     assert lab.client.containers.get("web").attrs["Mounts"] == []
+    lab.await_page()
+    assert "Welcome to nginx!" in window.type("curl 127.0.0.1").text
 
 
 @pytest.mark.step(98)
@@ -33,6 +33,7 @@ def test_copy_out(window: Window) -> None:
     window.type("mkdir ~/other_site")
     window.type("docker cp web:/usr/share/nginx/html ~/other_site")
     assert window.type("ls ~/other_site").text == "html"
+    assert window.type("ls ~/other_site/html").text.split() == ["50x.html", "index.html"]
 
 
 @pytest.mark.step(98)
@@ -59,8 +60,7 @@ def test_copy_in(window: Window) -> None:
 @pytest.mark.step(101)
 def test_in_the_browser(lab: Lab, window: Window, browser: LabBrowser) -> None:
     """The browser shows the changed page; then the container is stopped and removed, and with it the change."""
-    command = "curl -fs -o /dev/null 127.0.0.1 && echo yes || echo no"
-    wait_until(lab.machine.container, lambda: lab.as_root(command).strip() == "yes", "the page is there", 20)
+    lab.await_page()
     assert CHANGED in browser.open(f"http://{lab.address}/")
     window.type("docker stop web")
     window.type("docker rm web")

@@ -128,7 +128,7 @@ def test_dockerignore(window: Window) -> None:
     assert window.type("cat .dockerignore").text == "venv/\nDockerfile"
 
 
-@pytest.mark.step(124)
+@pytest.mark.step(122, 124)
 def test_clean(window: Window) -> None:
     """Built anew as flask:clean, the image has them no more; `.dockerignore` itself is in it, unlike the text says."""
     window.type("docker build -t flask:clean .", seconds=SECONDS)

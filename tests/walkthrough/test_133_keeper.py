@@ -93,8 +93,10 @@ def test_it_is_listed(window: Window) -> None:
 def test_the_database(lab: Lab, window: Window) -> None:
     """On a network `net` a MySQL runs as `db`, its data on a new volume `vars`, root's password from the variable."""
     window.type("docker network create net")
-    command = "docker run -d --name=db --network=net -v vars:/var/lib/mysql -e MYSQL_ROOT_PASSWORD=123 mysql"
-    window.type(command, seconds=SECONDS)
+    window.type(
+        "docker run -d --name=db --network=net -v vars:/var/lib/mysql -e MYSQL_ROOT_PASSWORD=123 mysql",
+        seconds=SECONDS,
+    )
     assert "vars" in [row[1] for row in window.type("docker volume ls").rows]
     assert lab.client.containers.get("db").status == "running"
 

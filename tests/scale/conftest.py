@@ -1,0 +1,128 @@
+"""A cluster on this machine: a scheduler and two workers, which share nothing but the engine."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import psutil
+import pytest
+
+from labcheck import machine, machine_container
+from labcheck.images import CHECKOUT
+from tests.check.conftest import environment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from docker import DockerClient
+
+    from labcheck.bases import Source
+
+LIMIT_SECONDS = 120
+
+
+def await_(condition: Callable[[], object], what: str, seconds: float = LIMIT_SECONDS) -> None:
+    """Return as soon as it is true."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"not within {seconds} s: {what}"
+        time.sleep(0.1)
+
+
+@dataclass
+class Cluster:
+    """A scheduler and its workers, in processes of their own; `folder` is theirs, `host` the address they listen at."""
+
+    engine: DockerClient
+    folder: Path
+    host: str
+    env: dict[str, str]
+    address: str = ""
+    scheduler: subprocess.Popen[bytes] | None = None
+    workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    def start(self, *, workers: int = 2) -> None:
+        """Begin the scheduler, and as many workers of one thread each."""
+        file = self.folder / "scheduler.json"
+        file.unlink(missing_ok=True)
+        self.scheduler = self._dask("scheduler", "--port=0", f"--scheduler-file={file}")
+        await_(lambda: file.exists() and file.read_text().strip().endswith("}"), "the scheduler listens")
+        self.address = json.loads(file.read_text())["address"]
+        self.add_workers(workers)
+
+    def add_workers(self, count: int, checkout: Path = CHECKOUT) -> None:
+        """Begin some more, out of a checkout, and return once the scheduler knows them."""
+        before = self._registered()
+        options = ["--nthreads=1", f"--local-directory={self.scratch}"]
+        for _worker in range(count):
+            self.workers.append(self._dask("worker", self.address, *options, checkout=checkout))
+        await_(lambda: self._registered() >= before + count, "the scheduler knows the workers")
+
+    @property
+    def scratch(self) -> Path:
+        """Where the workers put what they are sent."""
+        return self.folder / "scratch"
+
+    def checks(self) -> list[psutil.Process]:
+        """Return the processes that grade something now; the parent of each is a worker's."""
+        mark = f"--results={self.scratch}/"
+        known = psutil.process_iter(["cmdline"])
+        return [one for one in known if any(word.startswith(mark) for word in one.info["cmdline"] or ())]
+
+    def machines(self, status: str | None = None) -> set[str]:
+        """Return the names of the lab machines of this cluster that the engine has, of those with a status."""
+        homes = (self.folder / "state" / "labcheck" / "machines").glob("*-*")
+        ours = {machine_container.name_of(home) for home in homes}
+        known = self.engine.containers.list(all=True, ignore_removed=True)
+        return ours & {str(one.name) for one in known if status in {None, one.status}}
+
+    def stop(self) -> None:
+        """End all that is still running, and remove its lab machines."""
+        for process in [*self.workers, *([self.scheduler] if self.scheduler else [])]:
+            process.terminate()
+        for process in [*self.workers, *([self.scheduler] if self.scheduler else [])]:
+            process.wait(LIMIT_SECONDS)
+        await_(lambda: not self.checks(), "no process is left of a worker that is gone")
+
+    def _registered(self) -> int:
+        log = self.folder / "worker.log"
+        return log.read_text().count("Registered to:") if log.exists() else 0
+
+    def _dask(self, what: str, *options: str, checkout: Path = CHECKOUT) -> subprocess.Popen[bytes]:
+        with (self.folder / f"{what}.log").open("ab") as log:
+            return subprocess.Popen(  # noqa: S603 - a command of ours
+                [sys.executable, "-m", "dask", what, f"--host={self.host}", "--no-dashboard", *options],
+                cwd=checkout,
+                env=self.env,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,  # a Ctrl-C that a test sends is none of theirs
+            )
+
+
+@pytest.fixture
+def cluster(
+    engine: DockerClient, source: Source, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Cluster]:
+    """A cluster that has begun, with lab machines of its own; it speaks Russian, and listens where containers can call.
+
+    That is the address that this host has on the engine's bridge.
+    """
+    folder = tmp_path_factory.mktemp("c")  # short: the path of a socket below it has at most 107 bytes
+    monkeypatch.setenv("XDG_STATE_HOME", str(folder / "state"))
+    (bridge,) = engine.networks.list(names=["bridge"])
+    gateway = bridge.attrs["IPAM"]["Config"][0]["Gateway"]
+    made = Cluster(engine, folder, gateway, environment(source.setting, "ru"))
+    try:
+        made.start()
+        yield made
+    finally:
+        made.stop()
+        machine.remove_all(engine)
+    assert made.machines() == set()
