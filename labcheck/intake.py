@@ -16,6 +16,7 @@ from labcheck import archive, finder, image_names, kinds, report, submission
 from labcheck.errors import LabcheckError
 from labcheck.i18n import _
 from labcheck.kinds import Kind
+from labcheck.plain import plain_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -81,7 +82,7 @@ class _Intake:
 
     def __init__(self, path: Path, directory: Path) -> None:
         self._path = path
-        self._name = path.resolve().name
+        self._name = plain_line(path.resolve().name)  # it may hold anything that a file system takes
         self._directory = directory
         self._roots: dict[Path, str] = {}
         self._notes: list[str] = []

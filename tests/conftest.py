@@ -29,12 +29,15 @@ READY_MYSQL = images.CHECKOUT / "labcheck" / "ready_mysql"
 
 
 class _Scheduling(LoadScopeScheduling):
-    """Tests go to workers by module, whose fixtures they share; some share an engine, mutants share nothing."""
+    """Tests go to workers by module, whose fixtures they share; some share an engine, mutants share nothing.
+
+    Those that grade in lab machines look whether one is left running: they are not to see each other.
+    """
 
     def _split_scope(self, nodeid: str) -> str:
         if nodeid.startswith("tests/commands/"):
             return "tests/commands"
-        if nodeid.startswith(("tests/machine/", "tests/check/")):
+        if nodeid.startswith(("tests/check/", "tests/hostile/", "tests/machine/", "tests/scale/")):
             return "the lab machine"
         return nodeid if nodeid.startswith("tests/mutants/") else str(super()._split_scope(nodeid))
 

@@ -39,18 +39,16 @@ def connect(driver: WebDriver, url: str, password: str) -> None:
     """Open noVNC's page at `url`, press its button, and type the password; return when the desktop is shown.
 
     Raises:
-        AssertionError: it is refused; noVNC's own words are in the message.
+        AssertionError: it cannot, or is refused; noVNC's own words are in the message.
     """
-    wait = WebDriverWait(driver, _SECONDS)
     driver.set_window_size(*_WINDOW)
     driver.get(url)
-    wait.until(until.element_to_be_clickable((By.ID, "noVNC_connect_button"))).click()
-    field = wait.until(until.element_to_be_clickable((By.ID, "noVNC_password_input")))
+    WebDriverWait(driver, _SECONDS).until(until.element_to_be_clickable((By.ID, "noVNC_connect_button"))).click()
+    field = driver.find_element(By.ID, "noVNC_password_input")
+    _await_page(driver, field.is_displayed)
     field.send_keys(password, Keys.ENTER)
-    root, status = driver.find_element(By.TAG_NAME, "html"), driver.find_element(By.ID, "noVNC_status")
-    # the page tells how it stands by classes, the same in all its versions from 1.0 on
-    wait.until(lambda _driver: "noVNC_connected" in _classes(root) or "noVNC_status_error" in _classes(status))
-    assert "noVNC_connected" in _classes(root), status.text
+    root = driver.find_element(By.TAG_NAME, "html")
+    _await_page(driver, lambda: "noVNC_connected" in _classes(root))
 
 
 def start_editor(driver: WebDriver, container: Container, icon: tuple[int, int] = EDITOR_ICON) -> None:
@@ -134,6 +132,13 @@ def _windows(container: Container) -> dict[str, str]:
     # 0x00c00002  0 host title
     rows = re.findall(r"^(0x[0-9a-f]+) +\S+ +\S+ (.*)$", _wmctrl(container, "-l"), re.MULTILINE)
     return dict(rows)
+
+
+def _await_page(driver: WebDriver, is_so: Callable[[], bool]) -> None:
+    """Wait for noVNC's page, which tells how it stands by classes, the same in all its versions from 1.0 on."""
+    status = driver.find_element(By.ID, "noVNC_status")
+    WebDriverWait(driver, _SECONDS).until(lambda _driver: is_so() or "noVNC_status_error" in _classes(status))
+    assert is_so(), status.text
 
 
 def _await_front(driver: WebDriver, container: Container, is_it: Callable[[str], bool], what: str) -> None:

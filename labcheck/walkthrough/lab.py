@@ -88,9 +88,10 @@ class Lab:
         wait_until(self.machine.container, lambda: self.as_root(command).strip() == "yes", what, _SECONDS)
 
     def await_containers(self, count: int, *, stopped_too: bool = False) -> None:
-        """Return once the engine lists so many containers: what has ended is on its list a moment longer.
+        """Return once the engine lists so many containers: its list is a moment late.
 
-        It wakes who waits for the end, then writes the list (moby's daemon/monitor.go); `--rm` comes after both.
+        A container's output is shown, and who waits for its end is woken, before the list is written (moby's
+        daemon/start.go and monitor.go); `--rm` comes after that.
 
         Raises:
             LabcheckError: they are more or fewer, and stay so.

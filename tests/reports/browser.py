@@ -65,6 +65,8 @@ def browsing(image: str, folder: Path) -> Iterator[Browser]:
     """Lend a browser that has a copy of the folder's pages."""
     options = webdriver.ChromeOptions()
     options.set_capability("goog:loggingPrefs", {"performance": "ALL"})
+    # never connect in advance: nginx, told to stop, waits for such a connection until it is killed
+    options.add_experimental_option("prefs", {"net.network_prediction_options": 2})
     for flag in _FLAGS:
         options.add_argument(flag)
     with WebApp(image, port=4444) as container:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from labcheck.bases import Source
 
-LIMIT_SECONDS = 120
+LIMIT_SECONDS = 300
 
 
 def await_(condition: Callable[[], object], what: str, seconds: float = LIMIT_SECONDS) -> None:
@@ -44,14 +44,13 @@ class Cluster:
     host: str
     env: dict[str, str]
     address: str = ""
-    scheduler: subprocess.Popen[bytes] | None = None
-    workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    _running: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def start(self, *, workers: int = 2) -> None:
         """Begin the scheduler, and as many workers of one thread each."""
         file = self.folder / "scheduler.json"
         file.unlink(missing_ok=True)
-        self.scheduler = self._dask("scheduler", "--port=0", f"--scheduler-file={file}")
+        self._dask("scheduler", "--port=0", f"--scheduler-file={file}")
         await_(lambda: file.exists() and file.read_text().strip().endswith("}"), "the scheduler listens")
         self.address = json.loads(file.read_text())["address"]
         self.add_workers(workers)
@@ -61,7 +60,7 @@ class Cluster:
         before = self._registered()
         options = ["--nthreads=1", f"--local-directory={self.scratch}"]
         for _worker in range(count):
-            self.workers.append(self._dask("worker", self.address, *options, checkout=checkout))
+            self._dask("worker", self.address, *options, checkout=checkout)
         await_(lambda: self._registered() >= before + count, "the scheduler knows the workers")
 
     @property
@@ -76,27 +75,37 @@ class Cluster:
         return [one for one in known if any(word.startswith(mark) for word in one.info["cmdline"] or ())]
 
     def machines(self, status: str | None = None) -> set[str]:
-        """Return the names of the lab machines of this cluster that the engine has, of those with a status."""
+        """Return the ids of the lab machines of this cluster that the engine has, or of those with a status."""
         homes = (self.folder / "state" / "labcheck" / "machines").glob("*-*")
         ours = {machine_container.name_of(home) for home in homes}
         known = self.engine.containers.list(all=True, ignore_removed=True)
-        return ours & {str(one.name) for one in known if status in {None, one.status}}
+        return {str(one.id) for one in known if one.name in ours and status in {None, one.status}}
+
+    def lose_the_scheduler(self) -> None:
+        """Kill the scheduler, and return once the workers have ended for want of it."""
+        scheduler, *_workers = self._running
+        scheduler.kill()
+        self._await_end()
 
     def stop(self) -> None:
         """End all that is still running, and remove its lab machines."""
-        for process in [*self.workers, *([self.scheduler] if self.scheduler else [])]:
+        for process in reversed(self._running):
             process.terminate()
-        for process in [*self.workers, *([self.scheduler] if self.scheduler else [])]:
-            process.wait(LIMIT_SECONDS)
+        self._await_end()
         await_(lambda: not self.checks(), "no process is left of a worker that is gone")
 
     def _registered(self) -> int:
         log = self.folder / "worker.log"
         return log.read_text().count("Registered to:") if log.exists() else 0
 
-    def _dask(self, what: str, *options: str, checkout: Path = CHECKOUT) -> subprocess.Popen[bytes]:
+    def _await_end(self) -> None:
+        while self._running:
+            self._running[-1].wait(LIMIT_SECONDS)
+            self._running.pop()
+
+    def _dask(self, what: str, *options: str, checkout: Path = CHECKOUT) -> None:
         with (self.folder / f"{what}.log").open("ab") as log:
-            return subprocess.Popen(  # noqa: S603 - a command of ours
+            process = subprocess.Popen(  # noqa: S603 - a command of ours
                 [sys.executable, "-m", "dask", what, f"--host={self.host}", "--no-dashboard", *options],
                 cwd=checkout,
                 env=self.env,
@@ -104,6 +113,7 @@ class Cluster:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,  # a Ctrl-C that a test sends is none of theirs
             )
+        self._running.append(process)
 
 
 @pytest.fixture

@@ -33,6 +33,7 @@ def test_attached(lab: Lab, window: Window) -> None:
     window.start("docker run nginx", STARTED)
     window.answer("echo $((40 + 2))")
     window.see("echo")
+    lab.await_containers(1)
     (container,) = lab.client.containers.list()
     assert container.status == "running"
 
@@ -112,6 +113,7 @@ def test_stop_and_start(lab: Lab, window: Window) -> None:
 def test_interactive(lab: Lab, window: Window) -> None:
     """`-it` gives the container a terminal of its own and passes the keyboard on."""
     window.start("docker run -it nginx", STARTED)
+    lab.await_containers(1)
     (container,) = lab.client.containers.list()
     assert container.attrs["Config"]["Tty"] is True
     assert container.attrs["Config"]["OpenStdin"] is True

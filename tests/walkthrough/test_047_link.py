@@ -57,6 +57,7 @@ def test_two_windows(lab: Lab) -> None:
     """`--name` gives a container its name; each runs interactively in a window of its own."""
     lab.window(1).enter("docker run -it --name=one avenga/net-tools")
     lab.window(2).enter("docker run -it --name=two avenga/net-tools")
+    lab.await_containers(2)
     assert {container.name for container in lab.client.containers.list()} == {"one", "two"}
 
 
@@ -125,6 +126,7 @@ def test_linked(lab: Lab) -> None:
     """`--link` connects a new container to running ones, under their names or another."""
     third = lab.window(3)
     third.enter("docker run -it --name=three --link=one --link=two:alias_for_two avenga/net-tools")
+    lab.await_containers(3)
     assert {container.name for container in lab.client.containers.list()} == {"one", "two", "three"}
 
 

@@ -48,6 +48,7 @@ def test_change(window: Window) -> None:
     """The two files are there, and can be changed: they are the user's."""
     assert window.type("stat -c %U ~/new_site/index.html").text == "user"
     window.type("sed -i 's/Welcome to nginx!/Changed on the machine/' ~/new_site/index.html")
+    assert CHANGED in window.type("cat ~/new_site/index.html").text
 
 
 @pytest.mark.step(100)

@@ -35,7 +35,8 @@ CMD [ "app.py" ]
 def _folder(lab: Lab) -> Iterator[None]:
     """The folder as step 112 leaves it: the app, its requirements, and a virtual environment of the usual size."""
     home = lab.machine.home / "walkthrough"
-    home.mkdir(exist_ok=True)
+    lab.as_root("rm -rf /machine/walkthrough")  # the machine is kept: another section may have left its files
+    home.mkdir()
     for name, file in (("app.py", "flask_app/app.py"), ("requirements.txt", "requirements.txt")):
         (home / name).write_bytes((CHECKOUT / file).read_bytes())
     lab.as_root(
@@ -61,6 +62,48 @@ def test_build(window: Window) -> None:
     """`docker build -t flask .` pulls the base, runs the instructions, and names the image."""
     text = window.type("docker build -t flask .", seconds=SECONDS).text
     assert re.search(r"naming to docker\.io/library/flask|Successfully tagged flask:latest", text)
+
+
+@pytest.mark.step(114)
+def test_layers(lab: Lab, window: Window) -> None:
+    """On the base's layers lie three: ENTRYPOINT and CMD, unlike the text says, make none and run when it starts."""
+    newest = [(row[2].split()[0], row[3] == "0B") for row in window.type("docker history flask").rows[:4]]
+    assert newest == [("CMD", True), ("ENTRYPOINT", True), ("RUN", False), ("COPY", False)]
+    base = lab.engine.images.get(lab.source.reference(IMAGES[0])).attrs["RootFS"]["Layers"]
+    made = _layers(lab, "flask")
+    assert made[: len(base)] == base
+    assert len(made) == len(base) + 3
+
+
+@pytest.mark.step(114)
+def test_arguments(window: Window) -> None:
+    """What follows the image's name takes the place of CMD and is added to ENTRYPOINT."""
+    for arguments, runs in (("", "[app.py]"), ("--version", "[--version]")):
+        made = window.type(f"docker create flask {arguments}").text
+        assert window.type(f"docker inspect -f '{{{{.Path}}}} {{{{.Args}}}}' {made}").text == f"python {runs}"
+        window.type(f"docker rm {made}")
+    assert window.type("docker run --rm flask --version").text.startswith("Python 3.")
+
+
+@pytest.mark.step(114)
+def test_dockerfile_elsewhere(lab: Lab, window: Window) -> None:
+    """With `--file` the Dockerfile lies elsewhere, its paths are the build context's; a tag may be given too."""
+    window.type("mkdir ~/recipes && cp Dockerfile ~/recipes/")
+    window.type("docker build -t flask:1.0 --file ~/recipes/Dockerfile .", seconds=SECONDS)
+    assert _layers(lab, "flask:1.0") == _layers(lab, "flask:latest")
+    window.type("docker rmi flask:1.0")
+
+
+@pytest.mark.step(114)
+def test_path_above(window: Window) -> None:
+    """`..` leads no higher than the build context: an error of the classic builder, the context itself for BuildKit."""
+    window.type("touch ../beside && printf 'FROM flask\\nCOPY .. /found\\n' > ~/recipes/above")
+    window.type("docker build -t above --file ~/recipes/above .", seconds=SECONDS)
+    here = window.type("ls").text.split()
+    assert window.type("docker run --rm --entrypoint ls above /found").text.split() == here
+    window.type("docker rmi above")
+    text = window.type("DOCKER_BUILDKIT=0 docker build -t above --file ~/recipes/above .", code=1).text
+    assert "forbidden path outside the build context" in text
 
 
 @pytest.mark.step(115)
@@ -144,7 +187,17 @@ def test_copy_by_name(window: Window) -> None:
     window.type("docker build -t flask:named -f ~/Dockerfile.named .", seconds=SECONDS)
     found = set(window.type("docker run --rm --entrypoint ls flask:named -A").text.split())
     assert found == {"app.py", "requirements.txt"}
-    window.type("docker rmi flask:named")
+
+
+@pytest.mark.step(124)
+def test_without_a_tag(lab: Lab, window: Window) -> None:
+    """Without a tag it is `latest`, and the name goes over to what is built next."""
+    window.type("docker build -t again -f ~/Dockerfile.named .", seconds=SECONDS)
+    assert _layers(lab, "again:latest") == _layers(lab, "flask:named")
+    window.type("docker build -t again .", seconds=SECONDS)
+    assert _layers(lab, "again:latest") == _layers(lab, "flask:clean")
+    assert [row[:2] for row in window.type("docker image ls again").rows] == [["again", "latest"]]
+    window.type("docker rmi again flask:named")
 
 
 @pytest.mark.step(125)
@@ -212,3 +265,8 @@ def test_names_go(window: Window) -> None:
     text = window.type("docker rmi my_app:latest flask:alpine").text
     assert text.splitlines() == ["Untagged: my_app:latest", "Untagged: flask:alpine"]
     assert [row[:2] for row in window.type("docker image ls flask").rows] == [["flask", "latest"]]
+
+
+def _layers(lab: Lab, name: str) -> list[str]:
+    """Return the layers of an image of the machine's, by their content's ids."""
+    return list(lab.client.images.get(name).attrs["RootFS"]["Layers"])

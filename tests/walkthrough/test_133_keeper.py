@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from labcheck.containers import wait_until
 from labcheck.walkthrough import hub
 from tests.mutants.mutant import STUDENT_KEEPER, student
+from tests.mutants.test_letter import LAB, listings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -83,6 +85,16 @@ def test_commit(lab: Lab, window: Window) -> None:
     window.type("docker run --rm var_keeper -c 'import mysql.connector'")
 
 
+@pytest.mark.step(137)
+def test_start_instead(lab: Lab, window: Window) -> None:
+    """Or the changed container is simply started: it runs the new app, which finds no database yet."""
+    window.type("docker start flask_base")
+    changed = lab.client.containers.get("flask_base")
+    wait_until(changed, lambda: b"Failure" in changed.logs(), "it looks for its database", 30)
+    assert "Failure" in window.type("docker logs flask_base").text
+    window.type("docker stop -t 1 flask_base")
+
+
 @pytest.mark.step(138)
 def test_it_is_listed(window: Window) -> None:
     """The new image is in the list."""
@@ -117,7 +129,8 @@ def test_too_early(lab: Lab, window: Window) -> None:
 @pytest.mark.step(141)
 def test_the_keeper(lab: Lab, window: Window) -> None:
     """With the database ready, `docker logs keeper` begins with the four lines."""
-    window.type("docker run -d --name=keeper --network=net -p 80:5000 var_keeper")
+    shown = window.type("docker run -d --name=keeper --network=net -p 80:5000 var_keeper").text
+    assert re.fullmatch(r"[0-9a-f]{64}", shown), "only its id is shown: what it prints is in its log"
     keeper = lab.client.containers.get("keeper")
     wait_until(keeper, lambda: LINES[-1].encode() in keeper.logs(), "it has its table", 30)
     text = window.type("docker logs keeper").text
@@ -131,6 +144,16 @@ def test_post(lab: Lab, window: Window) -> None:
     command = "curl -fs 127.0.0.1/var/a -d value=0 -o /dev/null && echo yes || echo no"
     wait_until(lab.machine.container, lambda: lab.as_root(command).strip() == "yes", "it answers", 30)
     assert window.type("curl -d value=stored 127.0.0.1/var/a").text.startswith("OK")
+
+
+@pytest.mark.step(142)
+def test_the_value_is_in_the_database(window: Window) -> None:
+    """The value is a row of the database, which the password of step 140 opens, and no other."""
+    query = "SELECT name, value FROM vars.vars"
+    typed = window.type(f"docker exec db mysql --user=root --password=123 -N -e '{query}'")
+    assert typed.text.splitlines()[-1].replace("|", " ").split() == ["a", "stored"]
+    text = window.type(f"docker exec db mysql --user=root --password=124 -N -e '{query}'", code=1).text
+    assert "Access denied" in text
 
 
 @pytest.mark.step(142)
@@ -151,6 +174,24 @@ def test_get(lab: Lab, window: Window, browser: LabBrowser) -> None:
     assert window.type("curl 127.0.0.1/var/a").text.startswith("by form")
 
 
+@pytest.mark.step(143)
+def test_the_listing_of_the_lab(lab: Lab, window: Window) -> None:
+    """The listing of step 135, read from the text where that lies beside the checkout, does the same to this day."""
+    if not LAB.exists():
+        pytest.skip("the lab's text is not beside this checkout: that its own listing of step 135 runs was not checked")
+    (lab.machine.home / "walkthrough" / "listing.py").write_text(listings(135, "python")[0], encoding="utf-8")
+    lab.as_root("docker exec db mysql --user=root --password=123 -e 'DROP DATABASE vars'")
+    lab.as_root("docker cp /machine/walkthrough/listing.py flask_base:/app/app.py && docker commit flask_base listing")
+    window.type("docker run -d --name=listing --network=net -p 81:5000 listing")
+    listing = lab.client.containers.get("listing")
+    wait_until(listing, lambda: b"Debugger PIN" in listing.logs(), "it serves", 60)
+    shown = window.type("docker logs listing").text.splitlines()
+    assert [line.removesuffix("ОК") for line in shown[:4]] == LINES  # noqa: RUF001 - Cyrillic, as the lab has it
+    assert window.type("curl -d value=stored 127.0.0.1:81/var/a").text.startswith("OK")
+    assert window.type("curl 127.0.0.1:81/var/a").text.startswith("stored")
+    window.type("docker rm -f listing && docker rmi listing")
+
+
 @pytest.mark.step(146)
 def test_login(window: Window) -> None:
     """`docker login` asks for name and password; a wrong one is refused, the right one accepted."""
@@ -167,10 +208,12 @@ def test_login(window: Window) -> None:
 
 @pytest.mark.step(147)
 def test_tag(lab: Lab, window: Window) -> None:
-    """The image gets a second name that begins with the user's; it is the same image."""
+    """The image gets a second name that begins with the user's; it is the same image, `latest` may be left off."""
     window.type("docker tag var_keeper:latest vladimirchabanov/var_keeper:latest")
-    ids = {lab.client.images.get(name).id for name in ("var_keeper", "vladimirchabanov/var_keeper")}
-    assert len(ids) == 1
+    window.type("docker tag var_keeper vladimirchabanov/without_latest")
+    names = ("var_keeper", "vladimirchabanov/var_keeper:latest", "vladimirchabanov/without_latest:latest")
+    assert len({lab.client.images.get(name).id for name in names}) == 1
+    window.type("docker rmi vladimirchabanov/without_latest")
 
 
 @pytest.mark.step(145, 148)
@@ -198,3 +241,12 @@ def test_no_push_without_login(window: Window) -> None:
     window.type("docker logout")
     window.type("docker tag vladimirchabanov/var_keeper somebody/var_keeper")
     assert "no basic auth credentials" in window.type("docker push somebody/var_keeper", code=1).text
+
+
+@pytest.mark.step(148)
+def test_from_its_name(lab: Lab, window: Window) -> None:
+    """A Dockerfile may begin with that name too; it is pulled anywhere, without a login."""
+    layers = lab.client.images.get("vladimirchabanov/var_keeper").attrs["RootFS"]["Layers"]
+    window.type("docker rmi vladimirchabanov/var_keeper somebody/var_keeper")
+    window.type("echo FROM vladimirchabanov/var_keeper | docker build -t next -", seconds=SECONDS)
+    assert lab.client.images.get("next").attrs["RootFS"]["Layers"] == layers
