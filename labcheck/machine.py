@@ -18,10 +18,10 @@ import docker.errors
 
 from labcheck import bases, buildkit, exits, machine_container, slots, toolimages
 from labcheck import engine as host_engine
-from labcheck.containers import get_texts, inside
+from labcheck.containers import inside
 from labcheck.errors import LabcheckError, MachineError
 from labcheck.i18n import _
-from labcheck.machine_container import EXIT, IMAGES, SETTINGS, SHARED, address_of, registries
+from labcheck.machine_container import EXIT, IMAGES, SETTINGS, SHARED, address_of, registries, registry_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -248,15 +248,6 @@ def _refuse_what_cannot_work() -> None:
                 "On that engine itself, without a machine: ENGINE=host make check"
             ).format(address=host_engine.address())
         )
-
-
-def registry_settings(client: DockerClient, image: Image) -> str:
-    """Return what the files in an image say which registries it is set to; nothing of it is run."""
-    container = client.containers.create(str(image.id), ["none"])
-    try:
-        return "\n".join(text for path in exits.SETTINGS for text in get_texts(container, path))
-    finally:
-        container.remove()
 
 
 def _brought(home: Path) -> dict[str, str]:

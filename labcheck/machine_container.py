@@ -14,7 +14,7 @@ import docker.errors
 import docker.types
 
 from labcheck import exits, ownership
-from labcheck.containers import wait_until
+from labcheck.containers import get_texts, wait_until
 from labcheck.errors import LabcheckError, MachineError
 from labcheck.i18n import _
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from docker import DockerClient
     from docker.models.containers import Container
+    from docker.models.images import Image
 
 SHARED = "shared"  # a folder of the machine's home whose path is the same inside: what checks mount into containers
 IMAGES = "images.json"  # the images that were brought in
@@ -131,6 +132,15 @@ def registries(home: Path) -> list[exits.Registry]:
     """Return where the machine's exit is to lead: what this host and the base images in the machine are set to."""
     (home / SETTINGS).mkdir(exist_ok=True)
     return exits.registries(file.read_text() for file in sorted((home / SETTINGS).iterdir()))
+
+
+def registry_settings(client: DockerClient, image: Image) -> str:
+    """Return what the files in an image say which registries it is set to; nothing of it is run."""
+    container = client.containers.create(str(image.id), ["none"])
+    try:
+        return "\n".join(text for path in exits.SETTINGS for text in get_texts(container, path))
+    finally:
+        container.remove()
 
 
 def _is_reached(address: str) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from labcheck import machine as machines
+from labcheck import machine_container
 from labcheck.containers import inside, put_files, wait_until
 from labcheck.errors import LabcheckError
 from labcheck.i18n import _
@@ -108,7 +109,7 @@ class Lab:
         self.hub.offer(list(names))
         for name in names:
             image = self.engine.images.get(self.source.reference(name))
-            settings = machines.registry_settings(self.engine, image)
+            settings = machine_container.registry_settings(self.engine, image)
             self.machine.let_through(name.replace("/", "-"), settings)
 
     def begin(self) -> None:

@@ -11,7 +11,7 @@ fail() {
 [ -n "${PASSWORD:-}" ] || fail "no password is set. Choose one: docker run -e PASSWORD=... (8 characters count)"
 for size in "$WIDTH" "$HEIGHT"; do
   case $size in
-    '' | *[!0-9]*) fail "WIDTH=$WIDTH and HEIGHT=$HEIGHT are no size of a screen in pixels, such as WIDTH=1920 and HEIGHT=1080 are" ;;
+    '' | *[!0-9]*) fail "WIDTH=$WIDTH and HEIGHT=$HEIGHT are no screen. Set both to pixels: WIDTH=1920 HEIGHT=1080" ;;
   esac
 done
 

@@ -141,11 +141,13 @@ def test_no_name_resolves(console: Window) -> None:
 
 @pytest.mark.step(2)
 def test_resolvectl(console: Window) -> None:
-    """`resolvectl dns enp0s3 8.8.8.8` replaces the card's servers at once, DHCP's too, and names resolve."""
+    """`resolvectl dns enp0s3 8.8.8.8` replaces the list of servers, and adds nothing to it; names resolve at once."""
     _await_servers(console, ROUTERS)
     assert console.type("sudo resolvectl dns enp0s3 8.8.8.8").text == ""
     assert _servers(console.type("sudo resolvectl dns enp0s3").text) == [GOOGLES]
     assert ITS_ADDRESS in console.type(f"resolvectl query {NAME}").text
+    console.type("sudo resolvectl dns enp0s3 10.0.2.3 8.8.8.8")
+    assert _servers(console.type("sudo resolvectl dns enp0s3").text) == [ROUTERS, GOOGLES]
 
 
 @pytest.mark.step(2)

@@ -168,7 +168,9 @@ def test_an_emptied_volume_is_as_a_new_one(window: Window) -> None:
 def test_an_emptied_folder_keeps_its_owner(window: Window) -> None:
     """The note: a local folder that was emptied keeps owner and mode, and stays empty."""
     window.type("mkdir -m 700 ~/kept && touch ~/kept/file && rm ~/kept/file")
-    window.type("docker run --rm -v ~/kept:/usr/share/nginx/html nginx true")
+    local = window.type("stat -c '%u %a' ~/kept").text
+    assert window.type(f"{RUN} ~/kept:{SITE} nginx stat -c '%u %a' {SITE}").text == local
+    assert window.type(f"{RUN} ~/kept:{SITE} nginx ls -A {SITE}").text == ""
     assert window.type(f"{STAT} ~/kept && ls -A ~/kept").text == "user user 700"
 
 

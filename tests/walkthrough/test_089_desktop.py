@@ -30,10 +30,11 @@ PULL_SECONDS = 600
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _web(lab: Lab) -> Iterator[None]:
-    """The volume and the server on it, as step 88 leaves them; at the end the desktop's large image goes."""
+def _web(lab: Lab, browser: LabBrowser) -> Iterator[None]:
+    """The volume and the server on it, as step 88 leaves them; at the end go the tabs and the desktop's large image."""
     lab.as_root("docker run --rm --name=web -d -p 80:80 -v data:/usr/share/nginx/html:ro nginx")
     yield
+    _close_tabs(browser)
     lab.begin()
     lab.forget_images()
 
@@ -92,9 +93,7 @@ def test_the_editor_changes_the_page(lab: Lab, browser: LabBrowser) -> None:
 @pytest.mark.step(93)
 def test_the_volume_keeps_the_page(lab: Lab, window: Window, browser: LabBrowser) -> None:
     """With tabs closed and containers gone, the changed file is still in the volume."""
-    browser.driver.close()
-    browser.driver.switch_to.window(browser.driver.window_handles[0])
-    browser.open("about:blank")
+    _close_tabs(browser)
     container = _desktop_of(lab)
     window.type(f"docker stop web {container.short_id}")
     window.type(f"docker rm {container.short_id}")
@@ -102,6 +101,16 @@ def test_the_volume_keeps_the_page(lab: Lab, window: Window, browser: LabBrowser
     assert window.type("docker ps -a").rows == []
     assert CHANGED in lab.as_root("cat /var/lib/docker/volumes/data/_data/index.html")
     assert CHANGED in window.type("docker run --rm -v data:/mnt nginx cat /mnt/index.html").text
+
+
+def _close_tabs(browser: LabBrowser) -> None:
+    """Close all tabs but the first, without which there is no browser, and leave nothing in that."""
+    first, *others = browser.driver.window_handles
+    for tab in others:
+        browser.driver.switch_to.window(tab)
+        browser.driver.close()
+    browser.driver.switch_to.window(first)
+    browser.driver.get("about:blank")
 
 
 def _desktop_of(lab: Lab) -> Container:

@@ -1,4 +1,4 @@
-"""Steps 113-132: the hello app's image, made smaller, and its names."""
+"""Steps 113-128: the hello app's image, and how it is made smaller."""
 
 from __future__ import annotations
 
@@ -233,38 +233,6 @@ def test_alpine_is_small(lab: Lab, window: Window) -> None:
     """It has some 60 MB."""
     assert "alpine" in {row[1] for row in window.type("docker image ls flask").rows}
     assert 50 * MB < size(lab.client, "flask:alpine") < 75 * MB
-
-
-@pytest.mark.step(129)
-def test_the_others_go(window: Window) -> None:
-    """The tags latest and clean are removed."""
-    window.type("docker rmi flask:latest flask:clean")
-    assert [row[1] for row in window.type("docker image ls flask").rows] == ["alpine"]
-
-
-@pytest.mark.step(130)
-def test_no_latest(window: Window) -> None:
-    """Now `docker run flask` fails: there is no flask:latest here, and none that could be pulled."""
-    text = window.type("docker run flask", code=125).text
-    assert "Unable to find image 'flask:latest' locally" in text
-
-
-@pytest.mark.step(131)
-def test_names(window: Window) -> None:
-    """`docker image tag` gives an image further names: three rows, one id."""
-    window.type("docker image tag flask:alpine flask:latest")
-    window.type("docker image tag flask:alpine my_app:latest")
-    rows = [row for row in window.type("docker image ls").rows if row[0] in {"flask", "my_app"}]
-    assert {(row[0], row[1]) for row in rows} == {("flask", "alpine"), ("flask", "latest"), ("my_app", "latest")}
-    assert len({row[2] for row in rows}) == 1
-
-
-@pytest.mark.step(132)
-def test_names_go(window: Window) -> None:
-    """`docker rmi` takes names off; the image stays under the last one."""
-    text = window.type("docker rmi my_app:latest flask:alpine").text
-    assert text.splitlines() == ["Untagged: my_app:latest", "Untagged: flask:alpine"]
-    assert [row[:2] for row in window.type("docker image ls flask").rows] == [["flask", "latest"]]
 
 
 def _layers(lab: Lab, name: str) -> list[str]:
