@@ -50,8 +50,9 @@ def test_the_image_is_listed(window: Window) -> None:
 
 
 @pytest.mark.step(10)
-def test_the_container_has_exited(window: Window) -> None:
+def test_the_container_has_exited(lab: Lab, window: Window) -> None:
     """Its only container is listed as `Exited (0)`; `docker ps -a` says the same, shorter."""
+    lab.await_containers(0)  # the engine's list is a moment late
     (row,) = window.type("docker container ls -a").rows
     assert re.search(r"Exited \(0\)", " ".join(row))
     assert window.type("docker ps -a").rows[0][0] == row[0]
