@@ -71,7 +71,8 @@ def _users(engine: DockerClient) -> set[str]:
     containers = engine.containers.list(all=True, ignore_removed=True)
     things = {str(one.name) for one in containers if not {ownership.RUN, ownership.MACHINE} & set(one.labels)}
     things |= {str(one.name) for one in engine.networks.list() if ownership.RUN not in (one.attrs["Labels"] or {})}
-    things |= {one.name for one in engine.volumes.list() if len(one.name) < _ANONYMOUS}
+    volumes = [one for one in engine.volumes.list() if ownership.RUN not in (one.attrs["Labels"] or {})]
+    things |= {one.name for one in volumes if len(one.name) < _ANONYMOUS}
     tags = host_engine.tags_of(engine).items()
     return things | {f"{tag} {image}" for tag, image in tags if not tag.startswith(("localhost/", "127.0.0.1"))}
 

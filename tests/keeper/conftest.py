@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from testcontainers.core.network import Network
 
 IMAGE = "var_keeper:latest"
+DATABASE_PORT = 3306
 
 
 @pytest.fixture(scope="module")
@@ -27,8 +28,8 @@ def own_network() -> Iterator[Network]:
 
 @pytest.fixture(scope="module")
 def database(mysql: str, own_network: Network) -> Iterator[Database]:
-    """A database of the module's own."""
-    with Database(mysql, own_network) as started:
+    """A database of the module's own, which tests reach, too."""
+    with Database(mysql, own_network).with_exposed_ports(DATABASE_PORT) as started:
         yield started
 
 

@@ -25,6 +25,10 @@ class LabBrowser:
         self.driver = inner.driver
         self._said = said
 
+    def forget(self) -> None:
+        """Throw away what the browser has kept of the pages it was shown."""
+        self.driver.execute_cdp_cmd("Network.clearBrowserCache", {})
+
     def open(self, address: str) -> str:
         """Type something into the address bar; return the text that is shown.
 

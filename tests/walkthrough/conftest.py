@@ -57,13 +57,20 @@ def window(lab: Lab) -> Window:
 
 
 @pytest.fixture(scope="session")
-def browser(
+def chromium(
     engine: DockerClient, source: Source, recorder: Recorder, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[LabBrowser]:
-    """The browser of the main operating system, from which the virtual machine is reached by its address."""
+    """A browser that all sections share."""
     image = toolimages.ensure(engine, source, CHECKOUT / "tests" / "keeper" / "chromium")
     with browsing(image, tmp_path_factory.mktemp("nothing"), recorder.typed) as opened:
         yield opened
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: LabBrowser) -> LabBrowser:
+    """The browser of the main operating system, from which the machine is reached; it has been nowhere yet."""
+    chromium.forget()
+    return chromium
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -133,6 +133,21 @@ def test_it_turns_red(lab: Lab, window: Window, browser: LabBrowser) -> None:
     assert lab.client.containers.get("web").attrs["State"]["StartedAt"] == before
 
 
+@pytest.mark.step(82)
+def test_the_browser_keeps_the_page_of_before(lab: Lab, window: Window, browser: LabBrowser) -> None:
+    """A browser that was here before the folder was mounted (step 45) shows what it has kept, until F5."""
+    window.type("docker run --rm --name=before -d -p 8080:80 nginx")
+    lab.await_page(8080)
+    assert "Welcome to nginx!" in browser.open(f"http://{lab.address}:8080/")
+    window.type("docker stop before")
+    window.type("docker run --rm --name=after -d -p 8080:80 -v ~/content:/usr/share/nginx/html nginx")
+    lab.await_page(8080)
+    browser.open("about:blank")
+    assert "Welcome to nginx!" in browser.open(f"http://{lab.address}:8080/")
+    assert browser.reload() == TEXT
+    window.type("docker stop after")
+
+
 def _assert_changes_go_both_ways(lab: Lab, window: Window, name: str, inside: str, outside: str) -> None:
     """Change a file inside of a container and see it outside, and the other way round, until it is gone."""
     window.type(f"docker exec {name} sh -c 'echo inside > {inside}/seen'")
