@@ -125,7 +125,7 @@ def _unstarted(engine: DockerClient, image: Image) -> Iterator[Container]:
     try:
         yield container
     finally:
-        container.remove()
+        container.remove(v=True)
 
 
 def _beginning(container: Container, path: str) -> bytes:

@@ -140,7 +140,7 @@ def registry_settings(client: DockerClient, image: Image) -> str:
     try:
         return "\n".join(text for path in exits.SETTINGS for text in get_texts(container, path))
     finally:
-        container.remove()
+        container.remove(v=True)
 
 
 def _is_reached(address: str) -> bool:

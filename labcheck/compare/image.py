@@ -77,7 +77,7 @@ def look(engine: DockerClient, name: str) -> Image:
             files, names = _contents_of(container, folder if folder != "/" else APP)
             packages = _packages(container)
         finally:
-            container.remove(force=True)
+            container.remove(force=True, v=True)
     except docker.errors.ImageNotFound as error:
         raise LabcheckError(
             _("There is no image {name} on this engine. Get it: docker pull {name}").format(name=name)

@@ -144,7 +144,7 @@ class Hub:
             wait_until(container, lambda: port in {number for _address, number in listening(container)}, what, _SECONDS)
             yield container
         finally:
-            container.remove(force=True)
+            container.remove(force=True, v=True)
 
     def _push(self, address: str, name: str) -> None:
         """Push an image of the engine to a registry of ours, unless it is there."""

@@ -57,4 +57,4 @@ def boot(engine: DockerClient, source: Source, said: Callable[[Typed], None]) ->
         finally:
             window.close()
     finally:
-        container.remove(force=True)
+        container.remove(force=True, v=True)

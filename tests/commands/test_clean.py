@@ -65,8 +65,8 @@ def test_beside_foreign_things_everything_is_as_before(second_engine: SecondEngi
             assert code == 0, output
         assert state(second_engine) == before
     finally:
-        running.remove(force=True)
-        stopped.remove()
+        running.remove(force=True, v=True)
+        stopped.remove(v=True)
         client.images.remove("flask:1.0")
         network.remove()
         volume.remove()
@@ -88,7 +88,7 @@ def test_a_students_image_and_container_on_ours_stay(built: SecondEngine) -> Non
         assert client.containers.run("student:1", ["-c", "print(1)"], remove=True) == b"1\n"
     finally:
         for container in client.containers.list(all=True):
-            container.remove(force=True)
+            container.remove(force=True, v=True)
         client.images.remove(str(child.tags[0]))
         built.labcheck("clean")
     assert not [tag for image in client.images.list() for tag in image.tags if tag.startswith("flask:")]
@@ -121,7 +121,7 @@ def test_a_container_of_an_image_committed_from_ours_is_not_ours(built: SecondEn
         assert [container.name for container in client.containers.list(all=True)] == ["theirs"]
     finally:
         for container in client.containers.list(all=True):
-            container.remove()
+            container.remove(v=True)
         client.images.remove(str(copied.tags[0]))
 
 

@@ -148,7 +148,7 @@ def test_a_port_held_by_a_container_is_named(down: SecondEngine, ports: dict[str
         assert f"make up WEB_PORT={int(ports['WEB_PORT']) + 1000}" in " ".join(output.split())
         assert list(names(down)) == ["squatter"]
     finally:
-        foreign.remove(force=True)
+        foreign.remove(force=True, v=True)
 
 
 def test_a_port_held_by_a_process_is_named(down: SecondEngine, ports: dict[str, str]) -> None:
@@ -177,7 +177,7 @@ def test_a_keeper_that_dies_is_said_with_its_last_lines(down: SecondEngine, port
         assert "no luck" in output
         assert names(down) == {}
     finally:
-        broken.remove(force=True)
+        broken.remove(force=True, v=True)
         good.tag("var_keeper:latest")
 
 

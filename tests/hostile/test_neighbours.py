@@ -57,7 +57,7 @@ def secret(machines: tuple[Machine, Machine]) -> Iterator[list[str]]:
     try:
         yield _addresses(neighbour, app)
     finally:
-        app.remove(force=True)
+        app.remove(force=True, v=True)
 
 
 def _addresses(neighbour: Machine, app: Container) -> list[str]:
@@ -117,7 +117,7 @@ def test_a_full_disk_is_ones_own(machines: tuple[Machine, Machine]) -> None:
         code, said = inside(attacker.container, "sh", "-c", f"head -c 1000000 /dev/zero > {_DISK}/own")
         assert (code, "No space left" in said) == (1, True)
     finally:
-        filling.remove(force=True)
+        filling.remove(force=True, v=True)
     assert "it has room" in in_a_container(attacker, _USE)
 
 

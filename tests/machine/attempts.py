@@ -28,7 +28,7 @@ def in_a_container(lab: Machine, script: str, network: str | None = None) -> str
         container.wait(timeout=120)
         return bytes(container.logs()).decode()
     finally:
-        container.remove(force=True)
+        container.remove(force=True, v=True)
 
 
 def in_a_network(lab: Machine, script: str) -> str:

@@ -56,4 +56,4 @@ def test_output(lab: Machine) -> None:
         wait_until(talking, lambda: b"end" in talking.logs(tail=1), "it has said all")
         assert len(talking.logs()) < 11_000_000
     finally:
-        talking.remove(force=True)
+        talking.remove(force=True, v=True)

@@ -103,7 +103,7 @@ def test_containers_do_not_see_each_other(lab: Machine) -> None:
         assert SECRET not in from_a_container(lab, [on_bridge])
         assert SECRET in in_a_container(lab, fetching([on_made]), str(made.name))
     finally:
-        other.remove(force=True)
+        other.remove(force=True, v=True)
         made.remove()
 
 
@@ -114,7 +114,7 @@ def test_root_is_nobody_outside(lab: Machine) -> None:
         (process,) = running.top(ps_args="-o pid,uid")["Processes"]
         assert process[1] == "100000"
     finally:
-        running.remove(force=True)
+        running.remove(force=True, v=True)
     for option in ({"privileged": True}, {"network_mode": "host"}):
         with pytest.raises(docker.errors.APIError, match="user namespace"):
             lab.client.containers.run(ALPINE, ["true"], remove=True, **option)
