@@ -9,8 +9,9 @@ from rich.table import Table
 
 from benchmarks import grading, grading_report, ladder, ladder_report, throughput, throughput_report
 from benchmarks.ratios import Ratio
-from labcheck import bases, images
-from labcheck.images import CHECKOUT, LAB_IMAGES
+from labcheck.images import bases
+from labcheck.images import lab as images
+from labcheck.images.lab import CHECKOUT, LAB_IMAGES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from benchmarks.ladder import Rung
-    from labcheck.bases import Source
-    from labcheck.record import Record
+    from labcheck.engine.record import Record
+    from labcheck.images.bases import Source
 
 DOCS = CHECKOUT / "docs"
 NAIVE = CHECKOUT / "benchmarks" / "naive_keeper.py"

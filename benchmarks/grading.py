@@ -14,15 +14,15 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from benchmarks.ratios import Ratio
-from labcheck import ownership
+from labcheck.engine import ownership
 from labcheck.errors import LabcheckError
-from labcheck.images import CHECKOUT
+from labcheck.images.lab import CHECKOUT
 from tests.mutants import mutant
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from labcheck.bases import Source
+    from labcheck.images.bases import Source
 
 SCRIPT = CHECKOUT / "benchmarks" / "happy_path.sh"
 BASE = "python:3.10.6-alpine"

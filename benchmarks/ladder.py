@@ -21,18 +21,21 @@ import requests
 from rich.console import Console
 
 from benchmarks.load import run
-from labcheck import build, images, ownership, testbed, toolimages, trial
+from labcheck.checks import testbed, trial
+from labcheck.checks.testbed import LabContainer
+from labcheck.engine import ownership
 from labcheck.errors import LabcheckError
-from labcheck.images import CHECKOUT
-from labcheck.testbed import LabContainer
+from labcheck.images import build, toolimages
+from labcheck.images import lab as images
+from labcheck.images.lab import CHECKOUT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from testcontainers.core.network import Network
 
-    from labcheck.bases import Source
-    from labcheck.record import Record
+    from labcheck.engine.record import Record
+    from labcheck.images.bases import Source
 
 HERE = CHECKOUT / "benchmarks"
 RUNGS = sorted((HERE / "ladder").glob("*.Dockerfile"))

@@ -11,7 +11,7 @@ from labcheck.errors import LabcheckError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from labcheck.testbed import LabContainer
+    from labcheck.checks.testbed import LabContainer
 
 TIMEOUT_SECONDS = 10  # a request that takes longer is an error
 

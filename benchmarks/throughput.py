@@ -7,10 +7,11 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from benchmarks.load import Result, middle, mysqlslap, run
-from labcheck import testbed, toolimages
-from labcheck.images import CHECKOUT
-from labcheck.keeper import Keeper
-from labcheck.testbed import Database, LabContainer
+from labcheck.checks import testbed
+from labcheck.checks.keeper import Keeper
+from labcheck.checks.testbed import Database, LabContainer
+from labcheck.images import toolimages
+from labcheck.images.lab import CHECKOUT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from docker import DockerClient
     from testcontainers.core.network import Network
 
-    from labcheck.bases import Source
+    from labcheck.images.bases import Source
 
 HERE = CHECKOUT / "benchmarks"
 IMAGE = "var_keeper:latest"
@@ -67,7 +68,7 @@ def measure(engine: DockerClient, source: Source, baseline: Path, say: Callable[
     Raises:
         LabcheckError: something does not start, or the load cannot be made.
     """
-    mysql = toolimages.ensure(engine, source, CHECKOUT / "labcheck" / "ready_mysql")
+    mysql = toolimages.ensure(engine, source, CHECKOUT / "labcheck" / "images" / "ready_mysql")
     wrk_image = toolimages.ensure(engine, source, HERE / "wrk")
     with (
         testbed.network() as network,

@@ -13,11 +13,14 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from labcheck import engine, images, interrupt, machine, services
-from labcheck.bases import STANDIN
-from labcheck.doctor_command import doctor_command
+from labcheck import interrupt, services
+from labcheck.doctor.command import doctor_command
+from labcheck.engine import connection as engine
 from labcheck.errors import LabcheckError
 from labcheck.i18n import _
+from labcheck.images import lab as images
+from labcheck.images.bases import STANDIN
+from labcheck.machine import machine
 from labcheck.plain import plain
 from labcheck.student_commands import check_class_command, check_command, diff_command, fetch_command
 from labcheck.terminal import console, hub_option, record_of_engine, say, say_waiting

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 import docker.errors
 import psutil
 
-from labcheck import engine
+from labcheck.engine import connection as engine
+from labcheck.engine.ownership import SERVICE, is_ours
 from labcheck.errors import LabcheckError
 from labcheck.i18n import _
-from labcheck.ownership import SERVICE, is_ours
 
 if TYPE_CHECKING:
     from docker import DockerClient

@@ -14,11 +14,11 @@ from testcontainers.core.docker_client import DockerClient as TestcontainersClie
 
 from labcheck import conflicts
 from labcheck.conflicts import NETWORK, VOLUME, Service
-from labcheck.containers import wait_until
+from labcheck.engine.containers import wait_until
+from labcheck.engine.ownership import SERVICE, is_ours
 from labcheck.errors import LabcheckError
 from labcheck.i18n import _
-from labcheck.images import CHECKOUT
-from labcheck.ownership import SERVICE, is_ours
+from labcheck.images.lab import CHECKOUT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from docker import DockerClient
     from docker.models.containers import Container
 
-    from labcheck.bases import Source
+    from labcheck.images.bases import Source
 
     Say = Callable[[str], None]
 

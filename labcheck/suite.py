@@ -12,7 +12,7 @@ import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from labcheck import images
+from labcheck.images import lab as images
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

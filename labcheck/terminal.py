@@ -8,9 +8,10 @@ import sys
 import click
 from rich.console import Console
 
-from labcheck import engine, ownership
+from labcheck.engine import connection as engine
+from labcheck.engine import ownership
+from labcheck.engine.record import Record
 from labcheck.i18n import _
-from labcheck.record import Record
 
 console = Console(highlight=False)
 hub_option = click.option("--hub", envvar="HUB", default="", help="registry that stands in for Docker Hub; or standin")

@@ -11,8 +11,10 @@ from docker.models.containers import Container
 from rich.console import Console
 from xdist.scheduler import LoadScopeScheduling
 
-from labcheck import engine as labcheck_engine
-from labcheck import images, ownership, toolimages
+from labcheck.engine import connection as labcheck_engine
+from labcheck.engine import ownership
+from labcheck.images import lab as images
+from labcheck.images import toolimages
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -22,10 +24,10 @@ if TYPE_CHECKING:
     from docker.models.volumes import Volume
     from xdist.remote import Producer
 
-    from labcheck.bases import Source
+    from labcheck.images.bases import Source
 
 
-READY_MYSQL = images.CHECKOUT / "labcheck" / "ready_mysql"
+READY_MYSQL = images.CHECKOUT / "labcheck" / "images" / "ready_mysql"
 
 
 class _Scheduling(LoadScopeScheduling):

@@ -17,7 +17,7 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support import expected_conditions as until
 from selenium.webdriver.support.wait import WebDriverWait
 
-from labcheck.containers import inside, wait_until
+from labcheck.engine.containers import inside, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable

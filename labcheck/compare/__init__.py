@@ -5,21 +5,21 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from labcheck.bases import official_name
 from labcheck.compare import dockerfile, hello, ignore, image, keeper, netplan, packages, page
 from labcheck.compare.model import MISSING, UNKNOWN, Finding, differs, equivalent, finding
 from labcheck.compare.stages import TEXT_LIMIT
 from labcheck.errors import LabcheckError
 from labcheck.i18n import _
-from labcheck.student_file import StudentFileError, read_text
+from labcheck.images.bases import official_name
+from labcheck.submission.student_file import StudentFileError, read_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from labcheck.checks.netplan import Merge
     from labcheck.compare.image import Image
-    from labcheck.netplan import Merge
-    from labcheck.submission import Submission
+    from labcheck.submission.submission import Submission
 
 __all__ = ["compare"]
 

@@ -7,18 +7,18 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from labcheck.bases import official_name
 from labcheck.compare import commands, ignore
 from labcheck.compare.model import DIFFERS, MISSING, Finding, Note, beyond, differs, equivalent, finding
 from labcheck.compare.stages import TEXT_LIMIT, Build
 from labcheck.i18n import _
-from labcheck.student_file import StudentFileError, read_text
+from labcheck.images.bases import official_name
+from labcheck.submission.student_file import StudentFileError, read_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from labcheck.submission import Submission
+    from labcheck.submission.submission import Submission
 
 APP = "/app"
 VARIANTS = ("alpine", "slim")

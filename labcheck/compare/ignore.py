@@ -9,17 +9,17 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
+from labcheck.checks.staging import ENVIRONMENT_NAMES, environment_names
 from labcheck.compare.model import MISSING, Finding, Note, beyond, differs, equivalent, finding
-from labcheck.finder import ENVIRONMENT_MARK
 from labcheck.i18n import _
-from labcheck.staging import ENVIRONMENT_NAMES, environment_names
-from labcheck.student_file import StudentFileError, read_text
+from labcheck.submission.finder import ENVIRONMENT_MARK
+from labcheck.submission.student_file import StudentFileError, read_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from labcheck.submission import Submission
+    from labcheck.submission.submission import Submission
 
 NAME = ".dockerignore"
 PATTERNS_LIMIT, FILES_LIMIT = 200, 2000

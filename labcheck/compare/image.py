@@ -15,13 +15,13 @@ from typing import IO, TYPE_CHECKING, Any, cast
 import docker.errors
 import requests
 
-from labcheck import ownership
+from labcheck.checks.staging import ENVIRONMENT_NAMES
 from labcheck.compare.model import Finding, Note, beyond, differs, equivalent, finding
 from labcheck.compare.packages import CONNECTOR, OLD_CONNECTOR
+from labcheck.engine import ownership
 from labcheck.errors import LabcheckError
 from labcheck.i18n import _
-from labcheck.staging import ENVIRONMENT_NAMES
-from labcheck.student_file import TEXT_LIMIT
+from labcheck.submission.student_file import TEXT_LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,7 +9,7 @@ from labcheck.compare import source
 from labcheck.compare.hello import server
 from labcheck.compare.model import Finding, Note, beyond, differs, equivalent, finding
 from labcheck.i18n import _
-from labcheck.student_file import StudentFileError
+from labcheck.submission.student_file import StudentFileError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

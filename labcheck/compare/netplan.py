@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from labcheck.checks.netplan import Merged, files_of, merged, servers
+from labcheck.checks.netplan_hints import mistake_in
+from labcheck.checks.verdicts import UngradableError
 from labcheck.compare.model import Finding, Note, differs, equivalent, finding
 from labcheck.i18n import _
-from labcheck.netplan import Merged, files_of, merged, servers
-from labcheck.netplan_hints import mistake_in
-from labcheck.verdicts import UngradableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from labcheck.netplan import Merge
+    from labcheck.checks.netplan import Merge
 
 
 def compare(folder: Path, reference: Path, merge: Merge) -> Finding:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from labcheck import requirements
+from labcheck.checks import requirements
+from labcheck.checks.requirements import INSTALLER, SYSTEM_PACKAGES, Line
 from labcheck.compare.model import MISSING, Finding, Note, beyond, differs, equivalent, finding
 from labcheck.i18n import _
-from labcheck.requirements import INSTALLER, SYSTEM_PACKAGES, Line
-from labcheck.student_file import read_bytes
+from labcheck.submission.student_file import read_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

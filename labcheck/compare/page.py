@@ -11,7 +11,7 @@ from bs4.exceptions import ParserRejectedMarkup
 
 from labcheck.compare.model import Finding, Note, differs, equivalent, finding
 from labcheck.i18n import _
-from labcheck.student_file import StudentFileError, read_text
+from labcheck.submission.student_file import StudentFileError, read_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

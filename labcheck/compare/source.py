@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from labcheck.i18n import _
-from labcheck.student_file import StudentFileError
+from labcheck.submission.student_file import StudentFileError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -15,7 +15,7 @@ import dockerfile
 from labcheck.compare import commands
 from labcheck.compare.ignore import Ignore
 from labcheck.i18n import _
-from labcheck.student_file import StudentFileError
+from labcheck.submission.student_file import StudentFileError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import shlex
 
-from labcheck import bases, exits
 from labcheck.doctor.commands import output
 from labcheck.doctor.web import Address
+from labcheck.images import bases
+from labcheck.machine import exits
 
 _PACKAGE = "flask"  # the lab's own: every index that helps has it
 _SUITE = "bookworm"  # what most stand-ins are built from

@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from labcheck import host
+from labcheck.engine import host
 from labcheck.i18n import _
 
 if TYPE_CHECKING:

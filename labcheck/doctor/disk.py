@@ -7,10 +7,11 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from labcheck import host, images
 from labcheck.doctor.finding import ok, warning, wrong
+from labcheck.engine import host
 from labcheck.i18n import _
-from labcheck.machine_container import DISK_MB
+from labcheck.images import lab as images
+from labcheck.machine.container import DISK_MB
 
 if TYPE_CHECKING:
     from labcheck.doctor.facts import Facts

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from labcheck import engine as engines
 from labcheck.doctor import unreachable
 from labcheck.doctor.commands import as_root, engine_setting
 from labcheck.doctor.facts import NoEngineError
 from labcheck.doctor.finding import ok, warning, wrong
+from labcheck.engine import connection as engines
 from labcheck.i18n import _
 
 if TYPE_CHECKING:

@@ -13,17 +13,20 @@ from typing import TYPE_CHECKING, Any
 import docker.errors
 import requests
 
-from labcheck import bases, engine, exits, images
 from labcheck.doctor import addresses
 from labcheck.doctor.side_by_side import Once, spread
 from labcheck.doctor.web import Address, Answer, ask
+from labcheck.engine import connection as engine
 from labcheck.i18n import _
+from labcheck.images import bases
+from labcheck.images import lab as images
+from labcheck.machine import exits
 
 if TYPE_CHECKING:
     from docker import DockerClient
 
-    from labcheck.bases import Source
-    from labcheck.exits import Registry
+    from labcheck.images.bases import Source
+    from labcheck.machine.exits import Registry
 
 ANSWER_SECONDS = 15
 SMALLEST_BASE = min(bases.LAB_BASES, key=bases.LAB_BASES.__getitem__)  # the one whose manifest a registry is asked for

@@ -6,19 +6,20 @@ from typing import TYPE_CHECKING
 
 import docker.utils.config
 
-from labcheck import bases, host
 from labcheck.doctor import proxies
 from labcheck.doctor.commands import as_root, engine_setting
 from labcheck.doctor.facts import SMALLEST_BASE
 from labcheck.doctor.finding import ok, warning, wrong
 from labcheck.doctor.side_by_side import spread
+from labcheck.engine import host
 from labcheck.errors import LabcheckError
 from labcheck.i18n import _
+from labcheck.images import bases
 
 if TYPE_CHECKING:
-    from labcheck.bases import Source
     from labcheck.doctor.facts import Facts
     from labcheck.doctor.finding import Finding
+    from labcheck.images.bases import Source
 
 _MIRRORS = ("mirror.gcr.io", "public.ecr.aws/docker")  # of Docker Hub's official images, open to everyone
 _REFUSED = ("denied", "rate limit", "toomanyrequests", "unauthorized")

@@ -7,17 +7,17 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from labcheck import engine as engines
-from labcheck import ownership
 from labcheck.doctor.commands import as_root
 from labcheck.doctor.finding import ok, warning, wrong
 from labcheck.doctor.side_by_side import spread
+from labcheck.engine import connection as engines
+from labcheck.engine import ownership
 from labcheck.i18n import _
 
 if TYPE_CHECKING:
     from labcheck.doctor.facts import Engine, Facts
     from labcheck.doctor.finding import Finding
-    from labcheck.exits import Registry
+    from labcheck.machine.exits import Registry
 
 _LOOP = Path("/dev/loop-control")
 _ON_HOST = "ENGINE=host make check"

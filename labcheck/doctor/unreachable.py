@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 
 import docker
 
-from labcheck import engine, host
 from labcheck.doctor.commands import DOCS, is_wsl, service
 from labcheck.doctor.finding import wrong
 from labcheck.doctor.web import reason_of
+from labcheck.engine import connection as engine
+from labcheck.engine import host
 from labcheck.errors import LabcheckError
 from labcheck.i18n import _
 

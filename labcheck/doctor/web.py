@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 
 import requests
 
-from labcheck import exits
 from labcheck.i18n import _
+from labcheck.machine import exits
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

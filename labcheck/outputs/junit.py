@@ -8,11 +8,11 @@ from __future__ import annotations
 from typing import Any
 from xml.etree import ElementTree as ET
 
+from labcheck.checks.marks import is_lost, is_withheld
+from labcheck.checks.verdicts import FAILED, PASSED
 from labcheck.i18n import _
-from labcheck.marks import is_lost, is_withheld
 from labcheck.outputs import summaries
 from labcheck.plain import plain, plain_line
-from labcheck.verdicts import FAILED, PASSED
 
 _TEXT_LIMIT = 10_000  # characters
 

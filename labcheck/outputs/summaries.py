@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from labcheck.checks.marks import is_lost, is_withheld
+from labcheck.checks.rubric import AREAS
 from labcheck.i18n import _
-from labcheck.marks import is_lost, is_withheld
 from labcheck.plain import plain_line
-from labcheck.rubric import AREAS
 
 
 def areas_of(results: dict[str, Any]) -> list[str]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from labcheck.verdicts import FAILED
+from labcheck.checks.verdicts import FAILED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
-from labcheck.rubric import AREAS
-from labcheck.verdicts import FAILED, UNGRADABLE
+from labcheck.checks.rubric import AREAS
+from labcheck.checks.verdicts import FAILED, UNGRADABLE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from labcheck.verdicts import SKIPPED
+from labcheck.checks.verdicts import SKIPPED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

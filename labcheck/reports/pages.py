@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from labcheck.checks.rubric import AREAS
 from labcheck.i18n import translator
 from labcheck.outputs import files
 from labcheck.plain import plain, plain_line, with_code
 from labcheck.reports import heatmap, model, overview, sizes
-from labcheck.rubric import AREAS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from labcheck import kinds
 from labcheck.errors import LabcheckError
 from labcheck.i18n import _
-from labcheck.kinds import Kind
 from labcheck.roster import folder, listing
 from labcheck.roster.digests import digest
 from labcheck.roster.entries import Entry, Roster, gathered
 from labcheck.roster.names import key_of, normalized
+from labcheck.submission import kinds
+from labcheck.submission.kinds import Kind
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,9 +7,9 @@ import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from labcheck import report
 from labcheck.errors import LabcheckError
 from labcheck.i18n import _
+from labcheck.submission import report
 
 if TYPE_CHECKING:
     from pathlib import Path

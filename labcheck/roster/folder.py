@@ -13,12 +13,12 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from labcheck import confined
 from labcheck.errors import LabcheckError, UnreadableError
 from labcheck.i18n import _
 from labcheck.plain import plain_line
 from labcheck.roster.entries import LIMIT, Entry, Roster, too_many
 from labcheck.roster.names import Label, github_prefix, is_moodles, key_of, label_of, normalized
+from labcheck.submission import confined
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

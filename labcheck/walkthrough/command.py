@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from labcheck import images
+from labcheck.images import lab as images
 from labcheck.terminal import console, hub_option, language_option, record_of_engine
 from labcheck.walkthrough import steps, walk
 

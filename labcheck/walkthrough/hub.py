@@ -16,11 +16,13 @@ import docker.errors
 import requests
 from rich.console import Console
 
-from labcheck import bases, images, ownership
-from labcheck.containers import get_texts, inside, published_port, put_files, wait_until
+from labcheck.checks.testbed import listening
+from labcheck.engine import ownership
+from labcheck.engine.containers import get_texts, inside, published_port, put_files, wait_until
 from labcheck.errors import LabcheckError
 from labcheck.i18n import _
-from labcheck.testbed import listening
+from labcheck.images import bases
+from labcheck.images import lab as images
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,9 +30,9 @@ if TYPE_CHECKING:
     from docker import DockerClient
     from docker.models.containers import Container
 
-    from labcheck.bases import Source
-    from labcheck.machine import Machine
-    from labcheck.record import Record
+    from labcheck.engine.record import Record
+    from labcheck.images.bases import Source
+    from labcheck.machine.machine import Machine
 
 VOLUME = "labcheck-hub"
 REGISTRY = "registry:2"

@@ -6,11 +6,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from labcheck import machine as machines
-from labcheck import machine_container
-from labcheck.containers import inside, put_files, wait_until
+from labcheck.engine.containers import inside, put_files, wait_until
 from labcheck.errors import LabcheckError
 from labcheck.i18n import _
+from labcheck.machine import container as machine_container
+from labcheck.machine import machine as machines
 from labcheck.walkthrough.hub import Hub
 from labcheck.walkthrough.window import RC, RC_TEXT, Typed, Window
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
     from docker import DockerClient
 
-    from labcheck.bases import Source
-    from labcheck.machine import Machine
-    from labcheck.record import Record
+    from labcheck.engine.record import Record
+    from labcheck.images.bases import Source
+    from labcheck.machine.machine import Machine
 
 USER = "user"
 _SECONDS = 30

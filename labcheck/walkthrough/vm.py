@@ -9,9 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from labcheck import ownership, toolimages
-from labcheck.containers import put_files, wait_for_log
-from labcheck.images import CHECKOUT
+from labcheck.engine import ownership
+from labcheck.engine.containers import put_files, wait_for_log
+from labcheck.images import toolimages
+from labcheck.images.lab import CHECKOUT
 from labcheck.walkthrough import screen
 from labcheck.walkthrough.window import RC_TEXT, Typed, Window
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from docker import DockerClient
 
-    from labcheck.bases import Source
+    from labcheck.images.bases import Source
 
 RECIPE = Path(__file__).parent / "vm"
 INSTALLERS_FILE = "00-installer-config.yaml"

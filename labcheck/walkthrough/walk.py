@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from labcheck.bases import Source
+    from labcheck.images.bases import Source
     from labcheck.walkthrough.window import Typed
 
 SECONDS, PATIENCE = 3600, 30  # for all of it; for its end after Ctrl-C

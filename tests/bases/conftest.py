@@ -9,7 +9,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from labcheck.bases import Source
+    from labcheck.images.bases import Source
     from tests.conftest import Start
 
 

@@ -11,10 +11,11 @@ import pytest
 import requests
 from rich.console import Console
 
-from labcheck import images, toolimages
-from labcheck.containers import get_texts, inside, published_port, wait_for_log, wait_until
-from labcheck.record import Record
-from labcheck.testbed import listening
+from labcheck.checks.testbed import listening
+from labcheck.engine.containers import get_texts, inside, published_port, wait_for_log, wait_until
+from labcheck.engine.record import Record
+from labcheck.images import lab as images
+from labcheck.images import toolimages
 from tests import desktop
 from tests.reports.browser import browsing
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from docker.models.volumes import Volume
     from selenium.webdriver.remote.webdriver import WebDriver
 
-    from labcheck.bases import Source
+    from labcheck.images.bases import Source
     from tests.conftest import Start
 
 pytestmark = pytest.mark.slow  # not one of those that `make build-all` gets

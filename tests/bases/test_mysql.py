@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from labcheck import ownership
-from labcheck.containers import last_lines, wait_for_log
+from labcheck.engine import ownership
+from labcheck.engine.containers import last_lines, wait_for_log
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

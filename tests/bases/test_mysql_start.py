@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from labcheck import ownership
-from labcheck.containers import last_lines, wait_for_log
+from labcheck.engine import ownership
+from labcheck.engine.containers import last_lines, wait_for_log
 from tests.bases.test_mysql import SERVING, execute, sql
 
 if TYPE_CHECKING:

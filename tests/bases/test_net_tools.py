@@ -9,9 +9,10 @@ import pytest
 from pexpect.socket_pexpect import SocketSpawn
 from rich.console import Console
 
-from labcheck import images, ownership
-from labcheck.containers import inside, wait_for_log
-from labcheck.record import Record
+from labcheck.engine import ownership
+from labcheck.engine.containers import inside, wait_for_log
+from labcheck.engine.record import Record
+from labcheck.images import lab as images
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from docker.models.networks import Network
     from docker.models.volumes import Volume
 
-    from labcheck.bases import Source
+    from labcheck.images.bases import Source
     from tests.conftest import Start
 
 pytestmark = pytest.mark.slow  # not one of those that `make build-all` gets

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 import requests
 
-from labcheck.containers import wait_for_log, wait_until
+from labcheck.engine.containers import wait_for_log, wait_until
 
 if TYPE_CHECKING:
     from pathlib import Path

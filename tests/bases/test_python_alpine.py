@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from labcheck.containers import wait_for_log, wait_until
+from labcheck.engine.containers import wait_for_log, wait_until
 
 if TYPE_CHECKING:
     from tests.bases.conftest import Run

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from labcheck.images import CHECKOUT
+from labcheck.images.lab import CHECKOUT
 from tests.mutants import mutant as mutants
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from labcheck.bases import Source
+    from labcheck.images.bases import Source
 
 LIMIT_SECONDS = 300
 COMMAND = [

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from labcheck.verdicts import PASSED
+from labcheck.checks.verdicts import PASSED
 from tests.hostile.attacks import ATTACKS
 from tests.hostile.grading import failed, graded
 from tests.mutants import mutant as mutants
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from labcheck.bases import Source
+    from labcheck.images.bases import Source
 
 LIMIT_SECONDS = 600
 CHOSEN = {"other-text", "no-ignore-file"}

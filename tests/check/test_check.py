@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, TypeVar
 import docker.errors
 import pytest
 
-from labcheck import ownership
-from labcheck.images import CHECKOUT
-from labcheck.machine import GRADING
-from labcheck.trial import REPOSITORY
+from labcheck.checks.trial import REPOSITORY
+from labcheck.engine import ownership
+from labcheck.images.lab import CHECKOUT
+from labcheck.machine.machine import GRADING
 from tests.check.conftest import COMMAND, environment
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from docker import DockerClient
     from docker.models.containers import Container
 
-    from labcheck.bases import Source
+    from labcheck.images.bases import Source
     from tests.check.conftest import Check
 
 T = TypeVar("T")

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 import jsonschema
 import pytest
 
-from labcheck.verdicts import PASSED
+from labcheck.checks.verdicts import PASSED
 from tests.check.conftest import environment, typed
 from tests.mutants import mutant as mutants
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from labcheck.bases import Source
+    from labcheck.images.bases import Source
 
 LIMIT_SECONDS = 1500
 COMMAND = [sys.executable, "-m", "labcheck", "check-class"]

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 import pytest
 from rich.console import Console
 
-from labcheck import keeper as keepers
-from labcheck.images import CHECKOUT
-from labcheck.staging import stage
-from labcheck.submission import in_folders
-from labcheck.trial import Built, Trial
+from labcheck.checks import keeper as keepers
+from labcheck.checks.staging import stage
+from labcheck.checks.trial import Built, Trial
+from labcheck.images.lab import CHECKOUT
+from labcheck.submission.submission import in_folders
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from docker import DockerClient
 
-    from labcheck.bases import Source
+    from labcheck.images.bases import Source
     from tests.check.conftest import Check
 
 BUILDKIT = """\

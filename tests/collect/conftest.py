@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from labcheck.containers import inside, put_files
-from labcheck.images import CHECKOUT
+from labcheck.engine.containers import inside, put_files
+from labcheck.images.lab import CHECKOUT
 from tests.mutants import mutant as mutants
 
 if TYPE_CHECKING:

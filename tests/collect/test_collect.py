@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from labcheck import submission
+from labcheck.submission import submission
 from tests.collect.conftest import ARCHIVE, ASKED, FLASK, HOME, IMAGE, NAME, RUSSIAN
 
 if TYPE_CHECKING:

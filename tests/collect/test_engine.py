@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from labcheck import ownership
-from labcheck.trial import REPOSITORY
+from labcheck.checks.trial import REPOSITORY
+from labcheck.engine import ownership
 from tests.collect.conftest import SCRIPT, unpack
 
 if TYPE_CHECKING:

@@ -13,17 +13,19 @@ import docker.utils
 import pytest
 from rich.console import Console
 
-from labcheck import bases, images, machine
-from labcheck.bases import LAB_BASES, Source
-from labcheck.containers import inside
-from labcheck.record import Record
+from labcheck.engine.containers import inside
+from labcheck.engine.record import Record
+from labcheck.images import bases
+from labcheck.images import lab as images
+from labcheck.images.bases import LAB_BASES, Source
+from labcheck.machine import machine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from docker import DockerClient
 
-    from labcheck.machine import Machine
+    from labcheck.machine.machine import Machine
 
 HUB = "127.0.0.1:5000/hub"
 REGISTRY, ALPINE = "registry:2", "python:3.10.6-alpine"

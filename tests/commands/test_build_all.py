@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from labcheck.containers import wait_until
-from labcheck.images import LAB_IMAGES
+from labcheck.engine.containers import wait_until
+from labcheck.images.lab import LAB_IMAGES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from labcheck import build
-from labcheck.bases import Source
-from labcheck.containers import inside, put_files
-from labcheck.images import CHECKOUT, LAB_IMAGES, LabImage
+from labcheck.engine.containers import inside, put_files
+from labcheck.images import build
+from labcheck.images.bases import Source
+from labcheck.images.lab import CHECKOUT, LAB_IMAGES, LabImage
 from tests.commands.conftest import HUB
 
 if TYPE_CHECKING:

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 import pytest
 from rich.console import Console
 
-from labcheck import bases, images, standins, tasks
-from labcheck.bases import HUB, LAB_BASES, STANDIN
+from labcheck import tasks
+from labcheck.engine.record import Record
 from labcheck.errors import LabcheckError, PullError
-from labcheck.record import Record
+from labcheck.images import bases, standins
+from labcheck.images import lab as images
+from labcheck.images.bases import HUB, LAB_BASES, STANDIN
 
 if TYPE_CHECKING:
     from pathlib import Path

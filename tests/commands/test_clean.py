@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from labcheck.record import Record
+from labcheck.engine.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

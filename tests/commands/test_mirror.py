@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from labcheck.bases import LAB_BASES, parse_hub
-from labcheck.containers import wait_until
-from labcheck.images import LAB_IMAGES
+from labcheck.engine.containers import wait_until
+from labcheck.images.bases import LAB_BASES, parse_hub
+from labcheck.images.lab import LAB_IMAGES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,23 +9,24 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from labcheck import submission, toolimages
+from labcheck.checks.netplan_generator import generator
+from labcheck.checks.testbed import LabContainer
 from labcheck.compare import compare
+from labcheck.compare.command import GENERATOR
 from labcheck.compare.model import Finding
-from labcheck.diff import GENERATOR
 from labcheck.errors import LabcheckError
-from labcheck.images import CHECKOUT
-from labcheck.netplan_generator import generator
-from labcheck.testbed import LabContainer
+from labcheck.images import toolimages
+from labcheck.images.lab import CHECKOUT
+from labcheck.submission import submission
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from docker import DockerClient
 
-    from labcheck.bases import Source
+    from labcheck.checks.netplan import Merge
     from labcheck.compare.image import Image
-    from labcheck.netplan import Merge
+    from labcheck.images.bases import Source
 
 Compare = Callable[[Path], dict[str, Finding]]
 

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 import pytest
 from bs4 import BeautifulSoup
 
-from labcheck import submission
 from labcheck.compare import compare
+from labcheck.compare.command import Comparison
 from labcheck.compare.model import EQUIVALENT, MISSING, SAME
-from labcheck.diff import Comparison
 from labcheck.errors import LabcheckError
-from labcheck.images import CHECKOUT
+from labcheck.images.lab import CHECKOUT
+from labcheck.submission import submission
 from tests.compare.conftest import no_image
 from tests.mutants import mutant as mutants
 
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any
 
-    from labcheck.bases import Source
-    from labcheck.netplan import Merge
+    from labcheck.checks.netplan import Merge
+    from labcheck.images.bases import Source
     from tests.compare.conftest import Compare
 
 # steps 113 and 127, and 108, as the lab has them

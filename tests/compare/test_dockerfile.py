@@ -10,8 +10,8 @@ from labcheck.compare import dockerfile
 from labcheck.compare.ignore import Ignore, parse
 from labcheck.compare.model import DIFFERS, EQUIVALENT, SAME, Finding
 from labcheck.compare.stages import Build
-from labcheck.images import CHECKOUT
-from labcheck.student_file import StudentFileError
+from labcheck.images.lab import CHECKOUT
+from labcheck.submission.student_file import StudentFileError
 
 REFERENCE = (CHECKOUT / "Dockerfile.alpine").read_text()
 FILES = ["app.py", "requirements.txt", "static/style.css", "venv/pyvenv.cfg"]

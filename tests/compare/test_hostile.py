@@ -13,22 +13,23 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
-from labcheck import diff, submission
+from labcheck.compare import command as diff
 from labcheck.compare import commands, compare, hello, ignore, keeper
+from labcheck.compare.command import Comparison
 from labcheck.compare.ignore import Ignore
 from labcheck.compare.model import DIFFERS, MISSING, UNKNOWN
 from labcheck.compare.stages import Build
-from labcheck.diff import Comparison
-from labcheck.images import CHECKOUT
-from labcheck.student_file import StudentFileError
+from labcheck.images.lab import CHECKOUT
+from labcheck.submission import submission
+from labcheck.submission.student_file import StudentFileError
 from tests.compare.conftest import no_image
 from tests.mutants import mutant as mutants
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from labcheck.checks.netplan import Merge
     from labcheck.compare.model import Finding
-    from labcheck.netplan import Merge
 
 pytestmark = pytest.mark.timeout(60)  # what hangs is to fail
 SECONDS = 10

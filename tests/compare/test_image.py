@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 from rich.console import Console
 
+from labcheck.checks.trial import Built, Trial
 from labcheck.compare import image as images
 from labcheck.compare.image import Image
 from labcheck.compare.model import DIFFERS, SAME
 from labcheck.errors import LabcheckError
-from labcheck.trial import Built, Trial
 from tests.mutants import mutant as mutants
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from docker import DockerClient
 
-    from labcheck.bases import Source
+    from labcheck.images.bases import Source
 
 # the lab's step of what differs in each mutant that is an image
 STEPS = {

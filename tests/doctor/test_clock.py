@@ -140,7 +140,7 @@ def test_whom_we_do_not_trust_still_tells_the_time(untrusted: WebServer, status:
 
 def test_commands_for_root_are_roots(monkeypatch: pytest.MonkeyPatch) -> None:
     """Who is root need not type sudo, and may have none; whoever else has to."""
-    monkeypatch.setattr("labcheck.host.is_root", lambda: True)
+    monkeypatch.setattr("labcheck.engine.host.is_root", lambda: True)
     assert commands.as_root("reboot") == "reboot"
-    monkeypatch.setattr("labcheck.host.is_root", lambda: False)
+    monkeypatch.setattr("labcheck.engine.host.is_root", lambda: False)
     assert commands.as_root("reboot") == "sudo reboot"

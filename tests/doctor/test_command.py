@@ -16,11 +16,11 @@ import jsonschema
 import pytest
 from rich.console import Console
 
-from labcheck import doctor_command
+from labcheck.doctor import command as doctor_command
 from labcheck.doctor import view
 from labcheck.doctor.finding import Finding, Probe, ok, skipped, warning, wrong
 from labcheck.doctor.probes import PROBES
-from labcheck.images import CHECKOUT
+from labcheck.images.lab import CHECKOUT
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from labcheck.doctor import disk, host
-from labcheck.images import CHECKOUT
+from labcheck.images.lab import CHECKOUT
 from tests.doctor.conftest import assert_shell
 
 if TYPE_CHECKING:

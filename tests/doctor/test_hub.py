@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from labcheck import bases, host
-from labcheck.bases import LAB_BASES, STANDIN
 from labcheck.doctor import commands, facts, hub
 from labcheck.doctor.facts import SMALLEST_BASE
+from labcheck.engine import host
 from labcheck.errors import LabcheckError
+from labcheck.images import bases
+from labcheck.images.bases import LAB_BASES, STANDIN
 from tests.doctor.conftest import assert_shell
 
 if TYPE_CHECKING:
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
 
     from docker import DockerClient
 
-    from labcheck.bases import Source
     from labcheck.doctor.finding import Finding
+    from labcheck.images.bases import Source
     from tests.doctor.conftest import FakeEngine, WebServer
 
 MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from labcheck import exits, ownership
 from labcheck.doctor import lab_machine
-from labcheck.exits import Registry
+from labcheck.engine import ownership
+from labcheck.machine import exits
+from labcheck.machine.exits import Registry
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -17,11 +17,12 @@ from typing import TYPE_CHECKING
 import docker
 import pytest
 
-from labcheck import engine, host
 from labcheck.doctor import unreachable
 from labcheck.doctor.facts import Facts
 from labcheck.doctor.probes import PROBES
 from labcheck.doctor.running import examine
+from labcheck.engine import connection as engine
+from labcheck.engine import host
 from tests.doctor.conftest import assert_shell
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import psutil
 import pytest
 
-from labcheck import ownership
 from labcheck.doctor import ports
+from labcheck.engine import ownership
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

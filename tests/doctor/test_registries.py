@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from labcheck import exits
 from labcheck.doctor import addresses
 from labcheck.doctor import web as asking
 from labcheck.doctor.web import Address, ask
+from labcheck.machine import exits
 from tests.doctor.conftest import WebServer, assert_shell
 from tests.doctor.test_engine import program
 

@@ -15,7 +15,7 @@ from labcheck.doctor.facts import Facts
 from labcheck.doctor.finding import Finding, Probe, ok, worst
 from labcheck.doctor.running import examine
 from labcheck.doctor.side_by_side import Once, spread
-from labcheck.images import CHECKOUT
+from labcheck.images.lab import CHECKOUT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

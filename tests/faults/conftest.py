@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from labcheck import testbed
-from labcheck.keeper import Keeper
-from labcheck.testbed import Database, DatabaseReady
+from labcheck.checks import testbed
+from labcheck.checks.keeper import Keeper
+from labcheck.checks.testbed import Database, DatabaseReady
 from tests.faults.load import Load
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import requests
 
-from labcheck.containers import wait_until
+from labcheck.engine.containers import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

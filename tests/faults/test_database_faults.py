@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import docker.errors
 import pytest
 
-from labcheck.containers import wait_until
+from labcheck.engine.containers import wait_until
 
 if TYPE_CHECKING:
     from docker.models.containers import Container

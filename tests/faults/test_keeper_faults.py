@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from labcheck.containers import wait_until
+from labcheck.engine.containers import wait_until
 
 if TYPE_CHECKING:
     from tests.faults.conftest import Fault, Service

@@ -6,7 +6,7 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
-from labcheck.verdicts import FAILED
+from labcheck.checks.verdicts import FAILED
 from tests.check.conftest import environment, typed
 from tests.hostile.submissions import FULL, NO_MARK
 

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 import pytest
 from rich.console import Console
 
-from labcheck import build, grading, trial
+from labcheck.checks import trial
+from labcheck.checks.verdicts import Mismatch
+from labcheck.engine.record import Record
 from labcheck.errors import BuildError
-from labcheck.record import Record
-from labcheck.verdicts import Mismatch
+from labcheck.grading import grading
+from labcheck.images import build
 from tests.hostile.grading import check_class, failed, graded
 from tests.hostile.submissions import dockerfile
 from tests.mutants import mutant as mutants
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 
     from docker import DockerClient
 
-    from labcheck.bases import Source
+    from labcheck.images.bases import Source
 
 SECONDS = 45  # of a build of this class: what is right takes ten
 LIMIT_SECONDS = 600

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from labcheck import engine as host_engine
-from labcheck import ownership
+from labcheck.engine import connection as host_engine
+from labcheck.engine import ownership
 from tests.hostile.attacks import ATTACKS
 from tests.hostile.grading import came_of, graded
 from tests.hostile.submissions import CANARY, FULL, HOST
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from docker import DockerClient
 
-    from labcheck.bases import Source
+    from labcheck.images.bases import Source
 
 HONEST = "honest"
 _ANONYMOUS = 64  # letters of the name that an engine gives to a volume

@@ -15,14 +15,14 @@ from xml.etree import ElementTree as ET
 import pytest
 from bs4 import BeautifulSoup
 
-from labcheck.images import CHECKOUT
+from labcheck.images.lab import CHECKOUT
 from tests.hostile.grading import check_class
 from tests.mutants import mutant as mutants
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from labcheck.bases import Source
+    from labcheck.images.bases import Source
 
 LIMIT_SECONDS = 600
 ESCAPED = "labcheck-escaped"  # the file that some names would write, or run a command to

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from labcheck import http, machine
-from labcheck.containers import inside, published_port, wait_until
-from labcheck.images import CHECKOUT
+from labcheck.checks import http
+from labcheck.engine.containers import inside, published_port, wait_until
+from labcheck.images.lab import CHECKOUT
+from labcheck.machine import machine
 from tests.hostile import scan
 from tests.machine.attempts import by_add, from_a_container, from_run, in_a_container, in_run
 from tests.machine.conftest import ALPINE, SECRET, answering, without_walls
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
     from docker import DockerClient
     from docker.models.containers import Container
 
-    from labcheck.bases import Source
-    from labcheck.machine import Machine
+    from labcheck.images.bases import Source
+    from labcheck.machine.machine import Machine
     from tests.machine.attempts import Way
 
 PROCESSES = 6

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from labcheck import testbed
-from labcheck.keeper import Keeper
-from labcheck.testbed import Database
+from labcheck.checks import testbed
+from labcheck.checks.keeper import Keeper
+from labcheck.checks.testbed import Database
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 if TYPE_CHECKING:
-    from labcheck.keeper import Keeper
-    from labcheck.testbed import Database
+    from labcheck.checks.keeper import Keeper
+    from labcheck.checks.testbed import Database
 
 pytestmark = pytest.mark.slow
 FORM = "application/x-www-form-urlencoded"

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from labcheck.keeper import Keeper
+from labcheck.checks.keeper import Keeper
 from tests.keeper.conftest import IMAGE
 
 if TYPE_CHECKING:
     from docker import DockerClient
     from testcontainers.core.network import Network
 
-    from labcheck.testbed import Database
+    from labcheck.checks.testbed import Database
 
 pytestmark = pytest.mark.slow
 SECRET = "not-for-everybody"  # noqa: S105 - a password of a test's

@@ -10,9 +10,9 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.proxy import Proxy, ProxyType
 from selenium.webdriver.remote.client_config import ClientConfig
 
-from labcheck import toolimages
-from labcheck.images import CHECKOUT
-from labcheck.testbed import WebApp
+from labcheck.checks.testbed import WebApp
+from labcheck.images import toolimages
+from labcheck.images.lab import CHECKOUT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from docker import DockerClient
     from testcontainers.core.network import Network
 
-    from labcheck.bases import Source
-    from labcheck.keeper import Keeper
+    from labcheck.checks.keeper import Keeper
+    from labcheck.images.bases import Source
 
 pytestmark = pytest.mark.slow
 PAGE = "http://keeper:5000/"

@@ -11,9 +11,9 @@ import pytest
 import requests
 from mysql.connector import connect
 
-from labcheck.containers import wait_for_log, wait_until
-from labcheck.keeper import Keeper
-from labcheck.testbed import PASSWORD
+from labcheck.checks.keeper import Keeper
+from labcheck.checks.testbed import PASSWORD
+from labcheck.engine.containers import wait_for_log, wait_until
 from tests.keeper.conftest import DATABASE_PORT, IMAGE
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from mysql.connector.abstracts import MySQLCursorAbstract
     from testcontainers.core.network import Network
 
-    from labcheck.testbed import Database
+    from labcheck.checks.testbed import Database
 
 pytestmark = pytest.mark.slow
 LINES = "Connection to db:ОК\nCreate db:ОК\nChange db:ОК\nCreate table:ОК\n"  # noqa: RUF001 - the lab's (step 141)

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from labcheck import archive
 from labcheck.errors import UnreadableError
+from labcheck.submission import archive
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from labcheck.unpacking import Limits
+    from labcheck.submission.unpacking import Limits
 
 LAB = {"lab/Dockerfile": b"FROM python:3.10.6\n", "lab/app.py": b"from flask import Flask\n"}
 

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from labcheck.bases import Source
-from labcheck.containers import published_port, wait_until
-from labcheck.record import Record
-from labcheck.testbed import LabContainer, listening
+from labcheck.checks.testbed import LabContainer, listening
+from labcheck.engine.containers import published_port, wait_until
+from labcheck.engine.record import Record
+from labcheck.images.bases import Source
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from labcheck import archive
+from labcheck.submission import archive
 from tests.labcheck.archives import LAB, member, refused, tarred, tree, unpack, zipped
 
 if TYPE_CHECKING:

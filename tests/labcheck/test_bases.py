@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from labcheck import bases
+from labcheck.images import bases
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from labcheck import batch, roster
-from labcheck.batch import Batch, Graded, Settings
+from labcheck import roster
 from labcheck.errors import LabcheckError
+from labcheck.grading import batch
+from labcheck.grading.batch import Batch, Graded, Settings
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from labcheck import build
+from labcheck.images import build
 
 DOCKERFILE = """\
 # FROM in a comment:1

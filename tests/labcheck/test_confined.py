@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from labcheck import confined
 from labcheck.errors import UnreadableError
+from labcheck.submission import confined
 
 if TYPE_CHECKING:
     from pathlib import Path

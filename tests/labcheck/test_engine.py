@@ -13,7 +13,8 @@ import docker
 import docker.errors
 import pytest
 
-from labcheck import engine, host
+from labcheck.engine import connection as engine
+from labcheck.engine import host
 from labcheck.errors import LabcheckError
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from labcheck.images import CHECKOUT
+from labcheck.images.lab import CHECKOUT
 from labcheck.walkthrough import steps
 
 ROW = re.compile(r"^\| ([\d, ]+) \|.*\| `(test_\w+\.py)(?:::(test_\w+))?` \|$", re.MULTILINE)

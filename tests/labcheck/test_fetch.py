@@ -8,18 +8,20 @@ from typing import TYPE_CHECKING
 import pytest
 from rich.console import Console
 
-from labcheck import bases, intake, kinds, roster
+from labcheck import roster
 from labcheck.errors import LabcheckError, PullError
-from labcheck.fetch import IMAGE, Fetcher
-from labcheck.kinds import Kind
+from labcheck.images import bases
+from labcheck.submission import intake, kinds
+from labcheck.submission.fetch import IMAGE, Fetcher
+from labcheck.submission.kinds import Kind
 from tests.labcheck.conftest import NAME
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from labcheck.bases import Source
-    from labcheck.record import Record
+    from labcheck.engine.record import Record
+    from labcheck.images.bases import Source
 
 
 LIMITED = "toomanyrequests: You have reached your pull rate limit"

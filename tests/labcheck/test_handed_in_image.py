@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from labcheck import bases, handed_in_image, ownership
-from labcheck.bases import HUB, Source
+from labcheck.engine import ownership
 from labcheck.errors import PullError
+from labcheck.images import bases
+from labcheck.images.bases import HUB, Source
+from labcheck.submission import handed_in_image
 from tests.labcheck.conftest import NAME
 
 if TYPE_CHECKING:
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 
     from docker import DockerClient
 
-    from labcheck.record import Record
+    from labcheck.engine.record import Record
 
 
 def test_pulled_and_removed_again(record: Record, registry: Source) -> None:

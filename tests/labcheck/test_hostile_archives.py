@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from labcheck import archive, kinds
 from labcheck.errors import UnreadableError
-from labcheck.kinds import Kind
+from labcheck.submission import archive, kinds
+from labcheck.submission.kinds import Kind
 from tests.labcheck.archives import LAB, member, refused, tarred, tree, unpack, zipped
 
 if TYPE_CHECKING:

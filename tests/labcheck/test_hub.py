@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from labcheck import bases
 from labcheck.errors import LabcheckError
+from labcheck.images import bases
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_an_address_is_refused_with_the_name_it_means() -> None:
 )
 def test_a_refused_pull_says_what_to_do(monkeypatch: pytest.MonkeyPatch, reason: str, advice: str) -> None:
     """Each reason for which an engine does not pull becomes advice, with the engine's own words at the end."""
-    monkeypatch.setattr("labcheck.stream.events", lambda *_arguments, **_options: iter([{"error": reason}]))
+    monkeypatch.setattr("labcheck.engine.stream.events", lambda *_arguments, **_options: iter([{"error": reason}]))
     with pytest.raises(LabcheckError) as error:
         bases.pull(bases.Source("mirror", "mirror.example"), "mysql:8.4", lambda _line: None)
     assert advice in str(error.value)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labcheck.image_names import Named, find, mentions, name_in
+from labcheck.submission.image_names import Named, find, mentions, name_in
 
 KEEPER = "ivanov/var_keeper"
 WRITTEN = {

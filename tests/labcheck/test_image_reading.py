@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from labcheck.image_reading import dockerfile_of
+from labcheck.submission.image_reading import dockerfile_of
 
 BASE = [
     "/bin/sh -c #(nop) ADD file:8c8d in / ",

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from labcheck import intake
 from labcheck.errors import LabcheckError, UnreadableError
+from labcheck.submission import intake
 from tests.mutants import mutant as mutants
 
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from labcheck import archive, kinds, report
 from labcheck.errors import UnreadableError
-from labcheck.kinds import Kind
+from labcheck.submission import archive, kinds, report
+from labcheck.submission.kinds import Kind
 from tests.labcheck.archives import LAB, member, tarred, zipped
 
 if TYPE_CHECKING:

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 import psutil
 import pytest
 
-from labcheck import ownership
-from labcheck.images import CHECKOUT
-from labcheck.record import Record
-from labcheck.trial import REPOSITORY
+from labcheck.checks.trial import REPOSITORY
+from labcheck.engine import ownership
+from labcheck.engine.record import Record
+from labcheck.images.lab import CHECKOUT
 from tests.mutants import mutant as mutants
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from docker import DockerClient
 
-    from labcheck.bases import Source
+    from labcheck.images.bases import Source
 
 WAIT_SECONDS = 60
 CHECKS = ("tests/rubric/test_116_run.py", "tests/rubric/test_133_keeper.py")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from labcheck.images import CHECKOUT
+from labcheck.images.lab import CHECKOUT
 
 TOOLS = Path(sys.executable).parent
 

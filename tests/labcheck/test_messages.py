@@ -10,7 +10,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 from labcheck.i18n import LOCALE_DIR
-from labcheck.images import CHECKOUT
+from labcheck.images.lab import CHECKOUT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,7 +27,7 @@ def test_every_message_is_translated(path: Path) -> None:
     """
     with path.open("rb") as file:
         translated = {str(message.id): str(message.string) for message in read_po(file) if message.id}
-    methods = [("test_*.py", "labcheck.titles:extract"), ("**.py", "python"), ("**.jinja", "jinja2")]
+    methods = [("test_*.py", "labcheck.checks.titles:extract"), ("**.py", "python"), ("**.jinja", "jinja2")]
     folders = [CHECKOUT / "labcheck", CHECKOUT / "tests" / "rubric"]
     extracted = {str(found[2]) for folder in folders for found in extract_from_dir(folder, methods)}
     assert set(translated) == extracted

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from labcheck import marks, overrides
+from labcheck.checks import marks
 from labcheck.errors import LabcheckError
-from labcheck.overrides import Override
+from labcheck.grading import overrides
+from labcheck.grading.overrides import Override
 from labcheck.roster import Entry, Roster
 from tests.outputs import made
 

@@ -7,7 +7,7 @@ import platform
 import uuid
 from typing import TYPE_CHECKING
 
-from labcheck import ownership
+from labcheck.engine import ownership
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from docker.models.images import Image
 
-from labcheck.record import Record
+from labcheck.engine.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

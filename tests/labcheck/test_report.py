@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from labcheck import confined, report, report_text
 from labcheck.errors import UnreadableError
-from labcheck.kinds import Kind
+from labcheck.submission import confined, report, report_text
+from labcheck.submission.kinds import Kind
 from tests.labcheck.archives import zipped
 from tests.labcheck.reports import docx, paragraph, pdf
 

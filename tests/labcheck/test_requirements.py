@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 from packaging.requirements import Requirement
 
-from labcheck import requirements
-from labcheck.requirements import Installed
+from labcheck.checks import requirements
+from labcheck.checks.requirements import Installed
 
 if TYPE_CHECKING:
     from pathlib import Path

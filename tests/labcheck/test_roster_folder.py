@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labcheck import intake, roster
+from labcheck import roster
 from labcheck.errors import LabcheckError
 from labcheck.roster import names
+from labcheck.submission import intake
 from tests.labcheck.classes import DOCKERFILE, MOODLE, NEW, OLD, by_name, hand_in, zipped
 
 if TYPE_CHECKING:

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from labcheck import host, standins
-from labcheck.bases import LAB_BASES, STANDIN
+from labcheck.engine import host
+from labcheck.engine.record import Record
 from labcheck.errors import LabcheckError
-from labcheck.record import Record
-from labcheck.standins import RECIPE_LABEL
+from labcheck.images import standins
+from labcheck.images.bases import LAB_BASES, STANDIN
+from labcheck.images.standins import RECIPE_LABEL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from docker import DockerClient
 
-    from labcheck.bases import Source
+    from labcheck.images.bases import Source
 
 
 @pytest.fixture

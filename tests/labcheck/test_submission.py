@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from labcheck import submission
+from labcheck.checks.staging import FOLDER_BYTES, MARK, environment_names, stage
+from labcheck.checks.verdicts import UngradableError
 from labcheck.errors import LabcheckError
-from labcheck.staging import FOLDER_BYTES, MARK, environment_names, stage
-from labcheck.verdicts import UngradableError
+from labcheck.submission import submission
 from tests.mutants import mutant as mutants
 
 if TYPE_CHECKING:

@@ -10,14 +10,14 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from labcheck.images import CHECKOUT
-from labcheck.verdicts import FAILED, PASSED, SKIPPED, UNGRADABLE
+from labcheck.checks.verdicts import FAILED, PASSED, SKIPPED, UNGRADABLE
+from labcheck.images.lab import CHECKOUT
 from tests.mutants import mutant as mutants
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from labcheck.bases import Source
+    from labcheck.images.bases import Source
 
 
 @pytest.fixture

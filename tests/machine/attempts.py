@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 import docker.types
 
-from labcheck.containers import inside, put_files
+from labcheck.engine.containers import inside, put_files
 from tests.machine.conftest import ALPINE
 
 if TYPE_CHECKING:
-    from labcheck.machine import Machine
+    from labcheck.machine.machine import Machine
 
 Way = Callable[["Machine", list[str]], str]
 SECONDS = 4

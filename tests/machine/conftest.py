@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from labcheck import machine
-from labcheck.containers import inside
+from labcheck.engine.containers import inside
+from labcheck.machine import machine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from docker import DockerClient
 
-    from labcheck.bases import Source
-    from labcheck.machine import Machine
+    from labcheck.images.bases import Source
+    from labcheck.machine.machine import Machine
 
 ALPINE = "python:3.10.6-alpine"
 SECRET = "only for the host"  # noqa: S105 - what a listener on the host answers

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from labcheck.containers import wait_until
+from labcheck.engine.containers import wait_until
 from tests.machine.attempts import in_a_container, in_run
 from tests.machine.conftest import ALPINE
 
 if TYPE_CHECKING:
-    from labcheck.machine import Machine
+    from labcheck.machine.machine import Machine
 
 
 def test_disk(lab: Machine) -> None:

@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from labcheck import exits, host
+from labcheck.engine import host
+from labcheck.machine import exits
 from tests.machine.attempts import by_add, by_add_of_buildkit, in_a_container, in_a_network, in_run, in_run_of_buildkit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from labcheck.machine import Machine
+    from labcheck.machine.machine import Machine
 
 RUNNING = [in_a_container, in_a_network, in_run, in_run_of_buildkit]
 ADDING = [by_add, by_add_of_buildkit]

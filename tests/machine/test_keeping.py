@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 import docker.errors
 import pytest
 
-from labcheck import machine, slots
-from labcheck.containers import inside, put_files
+from labcheck.checks.trial import REPOSITORY
+from labcheck.engine.containers import inside, put_files
 from labcheck.errors import MachineError
-from labcheck.machine import WALKTHROUGH
-from labcheck.trial import REPOSITORY
+from labcheck.machine import machine, slots
+from labcheck.machine.machine import WALKTHROUGH
 from tests.machine.conftest import ALPINE
 
 if TYPE_CHECKING:
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from docker import DockerClient
 
-    from labcheck.bases import Source
-    from labcheck.machine import Machine
+    from labcheck.images.bases import Source
+    from labcheck.machine.machine import Machine
 
 
 @pytest.fixture

@@ -10,9 +10,10 @@ import docker.errors
 import docker.types
 import pytest
 
-from labcheck import exits, ownership
-from labcheck.containers import inside, wait_until
-from labcheck.testbed import LabContainer
+from labcheck.checks.testbed import LabContainer
+from labcheck.engine import ownership
+from labcheck.engine.containers import inside, wait_until
+from labcheck.machine import exits
 from tests.machine.attempts import WAYS, WITH_IPV6, fetching, from_a_container, from_run_of_buildkit, in_a_container
 from tests.machine.conftest import ALPINE, SECRET, answering, without_walls
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from docker import DockerClient
 
-    from labcheck.machine import Machine
+    from labcheck.machine.machine import Machine
     from tests.machine.attempts import Way
 
 METADATA = "169.254.169.254"  # where clouds keep a machine's secrets

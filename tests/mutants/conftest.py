@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from rich.console import Console
 
-from labcheck.trial import Built, Trial
+from labcheck.checks.trial import Built, Trial
 from tests.mutants import mutant as mutants
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from docker import DockerClient
 
-    from labcheck.bases import Source
+    from labcheck.images.bases import Source
     from tests.mutants.mutant import Mutant
 
 Grade = Callable[..., dict[str, Any]]

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from labcheck.images import CHECKOUT
-from labcheck.rubric import load_toml
-from labcheck.verdicts import FAILED
+from labcheck.checks.rubric import load_toml
+from labcheck.checks.verdicts import FAILED
+from labcheck.images.lab import CHECKOUT
 
 if TYPE_CHECKING:
     from collections.abc import Callable

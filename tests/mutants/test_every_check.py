@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from labcheck.rubric import AREAS, DIRECTORY, load_weights
+from labcheck.checks.rubric import AREAS, DIRECTORY, load_weights
 from tests.mutants import mutant as mutants
 
 if TYPE_CHECKING:

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from labcheck.images import CHECKOUT
-from labcheck.verdicts import PASSED
+from labcheck.checks.verdicts import PASSED
+from labcheck.images.lab import CHECKOUT
 from tests.mutants import mutant as mutants
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from labcheck.bases import Source
+    from labcheck.images.bases import Source
 
 LAB = CHECKOUT.parent / "shared" / "lab" / "task_03.1.md"
 FENCE = re.compile(r"^( *)```(\w*)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from labcheck.verdicts import PASSED
+from labcheck.checks.verdicts import PASSED
 from tests.mutants import mutant as mutants
 
 if TYPE_CHECKING:

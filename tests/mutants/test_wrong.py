@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from labcheck.rubric import load_toml
-from labcheck.verdicts import FAILED, UNGRADABLE
+from labcheck.checks.rubric import load_toml
+from labcheck.checks.verdicts import FAILED, UNGRADABLE
 from tests.mutants import mutant as mutants
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from labcheck import marks
-from labcheck.verdicts import FAILED, PASSED, SKIPPED, UNGRADABLE
+from labcheck.checks import marks
+from labcheck.checks.verdicts import FAILED, PASSED, SKIPPED, UNGRADABLE
 
 
 def check(name: str, verdict: str = PASSED, *, step: int = 113, worth: float = 10, **other: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON

@@ -13,7 +13,7 @@ from selenium import webdriver
 from selenium.webdriver.common.proxy import Proxy, ProxyType
 from selenium.webdriver.remote.client_config import ClientConfig
 
-from labcheck.testbed import WebApp
+from labcheck.checks.testbed import WebApp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,8 +6,8 @@ import ast
 import random
 from typing import TYPE_CHECKING, Any
 
+from labcheck.checks.rubric import AREAS, DIRECTORY, OPTIONAL_AREAS, load_weights, title_of
 from labcheck.i18n import translator
-from labcheck.rubric import AREAS, DIRECTORY, OPTIONAL_AREAS, load_weights, title_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from labcheck import toolimages
-from labcheck.images import CHECKOUT
+from labcheck.images import toolimages
+from labcheck.images.lab import CHECKOUT
 from labcheck.reports import pages
 from tests.reports import classroom
 from tests.reports.browser import browsing
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from docker import DockerClient
 
-    from labcheck.bases import Source
+    from labcheck.images.bases import Source
     from tests.reports.browser import Browser
 
 

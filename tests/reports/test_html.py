@@ -7,9 +7,9 @@ from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
+from labcheck.checks.rubric import AREAS, load_weights
 from labcheck.plain import plain
 from labcheck.reports import pages
-from labcheck.rubric import AREAS, load_weights
 from tests.reports import classroom
 from tests.reports.reading import all_pages, soup, student_page
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import jsonschema
 import pytest
 
+from labcheck.checks.rubric import AREAS, load_weights
 from labcheck.outputs.results_json import SCHEMA
 from labcheck.reports import pages
-from labcheck.rubric import AREAS, load_weights
 from tests.reports import classroom
 from tests.reports.reading import all_pages, row_of, soup, student_page
 

@@ -10,16 +10,18 @@ import docker.errors
 import pytest
 from rich.console import Console
 
-from labcheck import images, plugin, starting, testbed, toolimages
-from labcheck import keeper as keepers
+from labcheck.checks import keeper as keepers
+from labcheck.checks import plugin, starting, testbed
+from labcheck.checks.keeper import Keeper
+from labcheck.checks.netplan_generator import generator
+from labcheck.checks.staging import stage
+from labcheck.checks.testbed import Database, LabContainer, WebApp
+from labcheck.checks.trial import Built, Trial
+from labcheck.checks.verdicts import Mismatch, UngradableError, skip, there
 from labcheck.i18n import _
-from labcheck.images import CHECKOUT
-from labcheck.keeper import Keeper
-from labcheck.netplan_generator import generator
-from labcheck.staging import stage
-from labcheck.testbed import Database, LabContainer, WebApp
-from labcheck.trial import Built, Trial
-from labcheck.verdicts import Mismatch, UngradableError, skip, there
+from labcheck.images import lab as images
+from labcheck.images import toolimages
+from labcheck.images.lab import CHECKOUT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,14 +31,14 @@ if TYPE_CHECKING:
     from docker.models.volumes import Volume
     from testcontainers.core.network import Network
 
-    from labcheck.bases import Source
-    from labcheck.submission import Submission
+    from labcheck.images.bases import Source
+    from labcheck.submission.submission import Submission
 
 T = TypeVar("T")
 Measured = Callable[[str], None]
 Weighed = Callable[..., None]
 Netplan = Callable[[dict[str, bytes]], dict[str, Any]]
-GENERATOR = CHECKOUT / "labcheck" / "netplan_generator"
+GENERATOR = CHECKOUT / "labcheck" / "checks" / "netplan_generator"
 HELLO = CHECKOUT / "flask_app" / "app.py"
 
 

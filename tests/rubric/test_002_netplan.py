@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from labcheck import netplan as netplans
+from labcheck.checks import netplan as netplans
+from labcheck.checks.netplan_hints import mistake_in
+from labcheck.checks.verdicts import fail, mismatch, there
 from labcheck.i18n import _
-from labcheck.netplan_hints import mistake_in
-from labcheck.student_file import StudentFileError
-from labcheck.verdicts import fail, mismatch, there
+from labcheck.submission.student_file import StudentFileError
 
 if TYPE_CHECKING:
-    from labcheck.netplan import Merged
-    from labcheck.submission import Submission
+    from labcheck.checks.netplan import Merged
+    from labcheck.submission.submission import Submission
     from tests.rubric.conftest import Netplan
 
 GENERATE = _("Run sudo netplan generate: it says the line and the column (step 2).")

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 import pytest
 from bs4 import BeautifulSoup
 
-from labcheck import http
+from labcheck.checks import http
+from labcheck.checks.staging import copy
+from labcheck.checks.testbed import WebApp
+from labcheck.checks.verdicts import fail, mismatch, there
 from labcheck.i18n import _
-from labcheck.staging import copy
-from labcheck.testbed import WebApp
-from labcheck.verdicts import fail, mismatch, there
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from labcheck.submission import Submission
+    from labcheck.submission.submission import Submission
 
 HEADING = "Hello from the local directory"
 HTML = "/usr/share/nginx/html"  # step 81

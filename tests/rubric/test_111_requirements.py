@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from labcheck import requirements
+from labcheck.checks import requirements
+from labcheck.checks.keeper import CONNECTOR
+from labcheck.checks.requirements import SYSTEM_PACKAGES, Installed, Line
+from labcheck.checks.testbed import LabContainer
+from labcheck.checks.verdicts import fail, mismatch, there
 from labcheck.i18n import _
-from labcheck.keeper import CONNECTOR
-from labcheck.requirements import SYSTEM_PACKAGES, Installed, Line
-from labcheck.testbed import LabContainer
-from labcheck.verdicts import fail, mismatch, there
 
 if TYPE_CHECKING:
-    from labcheck.submission import Submission
-    from labcheck.trial import Built
+    from labcheck.checks.trial import Built
+    from labcheck.submission.submission import Submission
 
 SERVER = "gunicorn"  # what the reference's keeper adds of its own
 

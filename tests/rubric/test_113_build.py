@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from labcheck import starting
+from labcheck.checks import starting
+from labcheck.checks.testbed import LabContainer
+from labcheck.checks.verdicts import Mismatch, mismatch, require, there
 from labcheck.i18n import _
-from labcheck.testbed import LabContainer
-from labcheck.verdicts import Mismatch, mismatch, require, there
 
 if TYPE_CHECKING:
-    from labcheck.submission import Submission
-    from labcheck.trial import Built, Trial
+    from labcheck.checks.trial import Built, Trial
+    from labcheck.submission.submission import Submission
 
 # the lab's six (113); a second COPY and the sixth line are ours, each with its reason in a comment
 HELLO = ["FROM", "WORKDIR", "COPY", "RUN", "COPY", "STOPSIGNAL", "ENTRYPOINT", "CMD"]

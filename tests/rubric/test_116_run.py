@@ -7,21 +7,21 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from labcheck import http, starting
-from labcheck.containers import wait_until
+from labcheck.checks import http, starting
+from labcheck.checks.keeper import Keeper
+from labcheck.checks.starting import outside_sockets, where_it_listens
+from labcheck.checks.testbed import APP_PORT, WebApp
+from labcheck.checks.verdicts import Mismatch, mismatch, require, skip
+from labcheck.engine.containers import wait_until
 from labcheck.errors import LabcheckError
 from labcheck.i18n import _
-from labcheck.keeper import Keeper
-from labcheck.starting import outside_sockets, where_it_listens
-from labcheck.testbed import APP_PORT, WebApp
-from labcheck.verdicts import Mismatch, mismatch, require, skip
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from labcheck.submission import Submission
-    from labcheck.trial import Built, Trial
+    from labcheck.checks.trial import Built, Trial
+    from labcheck.submission.submission import Submission
 
 GREETING = "Hello, World!"
 STOP_SECONDS = 2

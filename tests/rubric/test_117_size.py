@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from labcheck import images
+from labcheck.checks.verdicts import mismatch, require
 from labcheck.i18n import _
-from labcheck.verdicts import mismatch, require
+from labcheck.images import lab as images
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
     from docker import DockerClient
 
-    from labcheck.bases import Source
-    from labcheck.submission import Submission
-    from labcheck.testbed import LabContainer
-    from labcheck.trial import Built, Trial
+    from labcheck.checks.testbed import LabContainer
+    from labcheck.checks.trial import Built, Trial
+    from labcheck.images.bases import Source
+    from labcheck.submission.submission import Submission
     from tests.rubric.conftest import Measured, Weighed
 
 MB = 1_000_000

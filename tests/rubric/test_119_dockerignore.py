@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from labcheck import images
+from labcheck.checks.staging import MARK, environment_names, ignored_environment
+from labcheck.checks.verdicts import mismatch, require, there
 from labcheck.i18n import _
-from labcheck.staging import MARK, environment_names, ignored_environment
-from labcheck.verdicts import mismatch, require, there
+from labcheck.images import lab as images
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from docker import DockerClient
 
-    from labcheck.submission import Submission
-    from labcheck.testbed import LabContainer
-    from labcheck.trial import Trial
+    from labcheck.checks.testbed import LabContainer
+    from labcheck.checks.trial import Trial
+    from labcheck.submission.submission import Submission
     from tests.rubric.conftest import Measured
 
 MB = 1_000_000

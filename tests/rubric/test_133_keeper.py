@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from labcheck import http, images, starting, testbed
-from labcheck.containers import wait_until
+from labcheck.checks import http, starting, testbed
+from labcheck.checks.keeper import Keeper
+from labcheck.checks.testbed import Database
+from labcheck.checks.verdicts import Mismatch, mismatch, require
+from labcheck.engine.containers import wait_until
 from labcheck.errors import LabcheckError
 from labcheck.i18n import _
-from labcheck.keeper import Keeper
-from labcheck.testbed import Database
-from labcheck.verdicts import Mismatch, mismatch, require
+from labcheck.images import lab as images
 
 if TYPE_CHECKING:
     from collections.abc import Callable

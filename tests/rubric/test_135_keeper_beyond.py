@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from labcheck import starting, testbed
-from labcheck.containers import wait_until
+from labcheck.checks import starting, testbed
+from labcheck.checks.keeper import Keeper
+from labcheck.checks.testbed import Database
+from labcheck.checks.verdicts import fail, mismatch
+from labcheck.engine.containers import wait_until
 from labcheck.errors import LabcheckError
 from labcheck.i18n import _
-from labcheck.keeper import Keeper
-from labcheck.testbed import Database
-from labcheck.verdicts import fail, mismatch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from labcheck.http import Answer
+    from labcheck.checks.http import Answer
 
 pytestmark = pytest.mark.needs("keeper.image", "keeper.app_starts")
 LIMIT = 100  # the table's columns: VARCHAR(100), step 135

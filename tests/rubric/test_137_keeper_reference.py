@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from labcheck import starting
+from labcheck.checks import starting
+from labcheck.checks.keeper import Keeper, make_the_labs_way
+from labcheck.checks.verdicts import mismatch, require, there
 from labcheck.i18n import _
-from labcheck.keeper import Keeper, make_the_labs_way
-from labcheck.verdicts import mismatch, require, there
 
 if TYPE_CHECKING:
     from testcontainers.core.network import Network
 
-    from labcheck.submission import Submission
-    from labcheck.testbed import Database
-    from labcheck.trial import Built, Trial
+    from labcheck.checks.testbed import Database
+    from labcheck.checks.trial import Built, Trial
+    from labcheck.submission.submission import Submission
 
 HINT = _("The design's contract of var_keeper says so.")
 

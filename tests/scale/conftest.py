@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 import psutil
 import pytest
 
-from labcheck import machine, machine_container
-from labcheck.images import CHECKOUT
+from labcheck.images.lab import CHECKOUT
+from labcheck.machine import container as machine_container
+from labcheck.machine import machine
 from tests.check.conftest import environment
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from docker import DockerClient
 
-    from labcheck.bases import Source
+    from labcheck.images.bases import Source
 
 LIMIT_SECONDS = 300
 

@@ -10,16 +10,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from labcheck import rubric, scale
+from labcheck.checks import rubric
 from labcheck.errors import LabcheckError
-from labcheck.images import CHECKOUT
+from labcheck.grading import scale
+from labcheck.images.lab import CHECKOUT
 from tests.check.conftest import environment, typed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from labcheck.bases import Source
+    from labcheck.images.bases import Source
 
 LIMIT_SECONDS = 120
 

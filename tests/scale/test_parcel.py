@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from labcheck import parcel, roster
+from labcheck import roster
 from labcheck.errors import LabcheckError
+from labcheck.grading import parcel
 from labcheck.roster import Entry
 from tests.hostile.submissions import (
     dockerfile_is_a_link,

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from labcheck import batch, roster, scale
-from labcheck.batch import Batch, Settings
+from labcheck import roster
+from labcheck.grading import batch, scale
+from labcheck.grading.batch import Batch, Settings
 
 if TYPE_CHECKING:
     from pathlib import Path

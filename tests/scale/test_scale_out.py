@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from labcheck.images import CHECKOUT
-from labcheck.verdicts import FAILED
+from labcheck.checks.verdicts import FAILED
+from labcheck.images.lab import CHECKOUT
 from tests.check.conftest import environment, typed
 from tests.mutants import mutant as mutants
 from tests.scale.conftest import LIMIT_SECONDS, Cluster, await_
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from labcheck.bases import Source
+    from labcheck.images.bases import Source
     from tests.conftest import Start
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1500)]

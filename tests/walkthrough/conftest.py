@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from labcheck import toolimages
-from labcheck.images import CHECKOUT
-from labcheck.record import Record
+from labcheck.engine.record import Record
+from labcheck.images import toolimages
+from labcheck.images.lab import CHECKOUT
 from labcheck.walkthrough import lab as labs
 from labcheck.walkthrough import steps
 from labcheck.walkthrough.recorder import Recorder
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from docker import DockerClient
 
-    from labcheck.bases import Source
+    from labcheck.images.bases import Source
     from labcheck.walkthrough.lab import Lab
     from labcheck.walkthrough.window import Window
     from tests.walkthrough.browser import LabBrowser

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from labcheck import toolimages
-from labcheck.images import CHECKOUT
-from labcheck.netplan_generator import generator
-from labcheck.testbed import LabContainer
+from labcheck.checks.netplan_generator import generator
+from labcheck.checks.testbed import LabContainer
+from labcheck.images import toolimages
+from labcheck.images.lab import CHECKOUT
 from labcheck.walkthrough import vm
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from docker import DockerClient
 
-    from labcheck.bases import Source
+    from labcheck.images.bases import Source
     from labcheck.walkthrough.lab import Lab
     from labcheck.walkthrough.recorder import Recorder
     from labcheck.walkthrough.window import Window
@@ -40,7 +40,7 @@ CARD = "network: {{version: 2, ethernets: {{enp0s3: {{{settings}}}}}}}"
 @pytest.fixture(scope="module")
 def merge(engine: DockerClient, source: Source) -> Iterator[Merge]:
     """What netplan's own generator makes of files, by their names."""
-    image = toolimages.ensure(engine, source, CHECKOUT / "labcheck" / "netplan_generator")
+    image = toolimages.ensure(engine, source, CHECKOUT / "labcheck" / "checks" / "netplan_generator")
     with LabContainer(image, network_mode="none") as container:
         yield partial(generator.merge, container)
 

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from labcheck import toolimages
-from labcheck.containers import inside, put_files, wait_until
-from labcheck.images import CHECKOUT
+from labcheck.engine.containers import inside, put_files, wait_until
+from labcheck.images import toolimages
+from labcheck.images.lab import CHECKOUT
 from labcheck.walkthrough.lab import USER
 from labcheck.walkthrough.window import RC, RC_TEXT, Window
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from labcheck.containers import wait_for_log
+from labcheck.engine.containers import wait_for_log
 
 if TYPE_CHECKING:
     from labcheck.walkthrough.lab import Lab

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from labcheck.containers import wait_until
+from labcheck.engine.containers import wait_until
 from tests import desktop
 
 if TYPE_CHECKING:

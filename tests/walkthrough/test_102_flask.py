@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from labcheck.images import CHECKOUT
+from labcheck.images.lab import CHECKOUT
 
 if TYPE_CHECKING:
     from labcheck.walkthrough.lab import Lab

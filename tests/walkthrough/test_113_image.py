@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from labcheck.containers import wait_until
-from labcheck.images import CHECKOUT, size
+from labcheck.engine.containers import wait_until
+from labcheck.images.lab import CHECKOUT, size
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from labcheck.containers import wait_until
+from labcheck.engine.containers import wait_until
 from labcheck.walkthrough import hub
 from tests.mutants.mutant import STUDENT_KEEPER, student
 from tests.mutants.test_letter import LAB, listings

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import docker.errors
 import pytest
 
-from labcheck import ownership
-from labcheck.images import CHECKOUT
+from labcheck.engine import ownership
+from labcheck.images.lab import CHECKOUT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from docker.models.networks import Network
     from docker.models.volumes import Volume
 
-    from labcheck.bases import Source
+    from labcheck.images.bases import Source
 
 pytestmark = pytest.mark.slow
 NAMES = ("web", "one", "db")

@@ -1,0 +1,1 @@
+"""What the rubric's checks are made with: the pytest plugin, verdicts and marks, and the containers under test."""

@@ -1,0 +1,99 @@
+"""Why a build failed: whose fault it is, and what a student should do about it.
+
+What our side lacks (a registry, a builder, disk space) is ungradable. So is, on a stand-in for the Python that was
+asked for, a package that does not fit the Python that is there.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from labcheck.checks import requirements
+from labcheck.checks.verdicts import Mismatch, UngradableError
+from labcheck.i18n import _
+from labcheck.images import buildkit
+from labcheck.machine.container import DISK_MB
+
+if TYPE_CHECKING:
+    from labcheck.errors import BuildError
+
+_LAST_LINES = 8
+_NOISE = re.compile(r"\s*(?:\[notice\]|---> |[━╸╺ ]+ [\d.]+/)")  # pip's and the builder's, beside what went wrong
+
+_OUT_OF_REACH = re.compile(
+    r"temporary failure in name resolution|name or service not known|failed to establish a new connection|"
+    r"connection (?:timed out|reset by peer)|read timed out|certificate_verify_failed|temporary error.*fetching",
+    re.IGNORECASE,
+)
+_BUILDKIT_ONLY = re.compile(
+    r"requires? buildkit|the --(?:mount|chmod|link|parents|network|security) option|<<", re.IGNORECASE
+)
+_NO_MATCH = re.compile(r"No matching distribution found for (\S+)")
+_OTHER_PYTHON = re.compile(r"require a different python version: (.+)", re.IGNORECASE)
+_NO_WHEEL = re.compile(
+    r"failed building wheel|requires a different python|error: metadata-generation-failed", re.IGNORECASE
+)
+
+
+def explain(error: BuildError, *, stand_in: bool) -> Mismatch:
+    """Return what to tell the student.
+
+    Raises:
+        UngradableError: it is not the student's fault.
+    """
+    said = f"{error.log}\n{error.reason}"
+    _not_the_students(error, said, stand_in=stand_in)
+    lines = [line for line in said.splitlines() if line.strip() and not _NOISE.match(line)]
+    last = "\n".join(lines[-_LAST_LINES:])
+    return Mismatch(_("the image is built"), last, _hint(error, said))
+
+
+def _not_the_students(error: BuildError, said: str, *, stand_in: bool) -> None:
+    if "no space left on device" in said.lower() and not buildkit.is_available():
+        raise UngradableError(_("The engine's disk is full: {reason}").format(reason=error.reason))
+    if _OUT_OF_REACH.search(said):
+        raise UngradableError(_("A package registry is out of reach: {reason}").format(reason=error.reason))
+    if _BUILDKIT_ONLY.search(error.reason):
+        raise UngradableError(
+            _("The Dockerfile needs BuildKit, which cannot be used here: {reason}").format(reason=error.reason)
+        )
+    missing, other = _NO_MATCH.search(said), _OTHER_PYTHON.search(said)
+    version = missing[1].rpartition("=")[2] if missing else ""
+    if stand_in and ((other and version and version in re.split(r"[\s;]+", other[1])) or _NO_WHEEL.search(said)):
+        raise UngradableError(
+            _("A package does not fit the Python of the stand-in: {reason}").format(
+                reason=missing[0] if missing else said
+            )
+        )
+
+
+def _hint(error: BuildError, said: str) -> str:
+    if "no space left on device" in said.lower():  # of the lab machine's disk, which nobody else uses
+        return _("The build fills a disk of {size} GB: the lab's image has one at most.").format(size=DISK_MB // 1000)
+    missing = _NO_MATCH.search(said)
+    if missing:
+        return _package_hint(missing[1])
+    reason = error.reason.lower()
+    if "copy failed" in reason or "add failed" in reason or "failed to calculate checksum" in reason:
+        return _(
+            "COPY names a file that is not in the build context, or that .dockerignore keeps out (steps 113, 123)."
+        )
+    if "unknown instruction" in reason or "parse error" in reason:
+        return _("Docker does not understand the Dockerfile: compare it with step 113, line by line.")
+    if "requirements.txt" in said and "no such file" in said.lower():
+        return _("requirements.txt is not where pip looks for it: WORKDIR and COPY come before RUN (step 113).")
+    return _("Run docker build yourself and read its last lines (step 114).")
+
+
+def _package_hint(package: str) -> str:
+    if package.lower().replace("_", "-").startswith("pkg-resources"):
+        return _("Remove the line pkg-resources==0.0.0 from requirements.txt (step 111).")
+    if requirements.is_of_the_system(package):
+        return _(
+            "{package} is a package of Ubuntu's own: the environment was not activated when pip freeze ran "
+            "(steps 106, 111)."
+        ).format(package=package)
+    return _(
+        "There is no {package}: run pip freeze inside the activated environment, or correct the line (steps 106, 111)."
+    ).format(package=package)

@@ -1,0 +1,1 @@
+"""The Docker engine and this host: find, start, ask; what on it is ours."""

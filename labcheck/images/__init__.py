@@ -1,0 +1,1 @@
+"""The lab's images and the tool's own: where their bases come from, and how they are built."""

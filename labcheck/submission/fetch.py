@@ -1,0 +1,127 @@
+"""`make fetch`: the images that a class names, pulled where a registry is in reach, for `check-class` where none is.
+
+`OUT` becomes a class of its own: what each student handed in, and beside it what `docker save` makes of their image.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from labcheck import roster
+from labcheck.errors import LabcheckError
+from labcheck.grading.card import printable
+from labcheck.i18n import _
+from labcheck.submission import handed_in_image, intake
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rich.console import Console
+
+    from labcheck.engine.record import Record
+    from labcheck.images.bases import Source
+    from labcheck.roster import Entry
+
+IMAGE = "image.tar"
+_LIMITED = ("toomanyrequests", "rate limit")
+_PAUSES = (60, 120, 300, 600, 1200, 1800, 3600, 3600, 3600)  # seconds; Docker Hub counts by six hours
+TROUBLE_CODE = 2
+
+
+@dataclass(frozen=True)
+class Fetcher:
+    """Fetches into `out`; `pause` waits so many seconds, where a registry limits how much one pulls."""
+
+    record: Record
+    source: Source
+    out: Path
+    console: Console
+    pause: Callable[[float], None] = time.sleep
+
+    def fetch(self, path: Path) -> int:
+        """Fetch for every entry of the class; what is there already is not pulled again.
+
+        Returns: the exit code, 0 where every image is there or its lack is the student's, else 2.
+
+        Raises:
+            LabcheckError: there is no class, or its folder is `out`.
+        """
+        if self.out.resolve().is_relative_to(path.resolve()):
+            raise LabcheckError(_("OUT has to lie outside of the class: {folder}").format(folder=self.out))
+        self.out.mkdir(parents=True, exist_ok=True)
+        entries = roster.read(path).entries
+        fetched = [self._fetch(number, len(entries), entry) for number, entry in enumerate(entries, 1)]
+        return 0 if all(fetched) else TROUBLE_CODE
+
+    def _fetch(self, number: int, total: int, entry: Entry) -> bool:
+        said = f"{number:>{len(str(total))}}/{total}  {printable(entry.name)}  "
+        target = self.out / _folder_of(entry)
+        with tempfile.TemporaryDirectory(prefix="labcheck-") as scratch:
+            try:
+                given, image = roster.gathered(entry, Path(scratch))
+                if given:
+                    _copy(given, target)
+                with intake.take_in(given, image) as taken:
+                    image = taken.submission.image
+            except (LabcheckError, OSError) as error:
+                self._say(said + str(error))
+                return True  # check-class says so, too
+        if image is None or (target / IMAGE).is_file():
+            self._say(said + (_("has its image") if image else _("names no image")))
+            return True
+        target.mkdir(exist_ok=True)
+        return self._save(said, image, target)
+
+    def _save(self, said: str, image: str, target: Path) -> bool:
+        for seconds in (*_PAUSES, None):
+            with handed_in_image.fetched(self.record, self.source, image, lambda _line: None) as found:
+                if found.name:
+                    new = target / f".{IMAGE}.new"
+                    with new.open("wb") as file:
+                        for chunk in self.record.engine.images.get(found.name).save(named=found.name):
+                            file.write(chunk)
+                    new.replace(target / IMAGE)
+                    self._say(said + _("{image}, {mb:.0f} MB").format(image=image, mb=_size(target / IMAGE) / 1e6))
+                    return True
+            if found.fault:
+                self._say(said + found.fault)
+                return True
+            if seconds is None or not any(sign in found.trouble.lower() for sign in _LIMITED):
+                break
+            self._say(
+                said
+                + _("{image}: the registry limits us, again in {minutes:.0f} min").format(
+                    image=image, minutes=seconds / 60
+                )
+            )
+            self.pause(seconds)
+        self._say(said + found.trouble)
+        return False
+
+    def _say(self, line: str) -> None:
+        self.console.print(printable(line), markup=False)
+
+
+def _folder_of(entry: Entry) -> str:
+    """Return a folder's name that check-class reads name and number from, as Moodle writes it."""
+    name = re.sub(r"[/\0_]", " ", entry.name).strip(". ")[:80] or entry.key
+    return f"{name}_{entry.participant}_assignsubmission_file_" if entry.participant else name
+
+
+def _copy(given: Path, target: Path) -> None:
+    """Copy what was handed in; an earlier copy is brought up to date."""
+    if given.is_dir():
+        shutil.copytree(given, target, symlinks=True, dirs_exist_ok=True)
+    else:
+        target.mkdir(exist_ok=True)
+        shutil.copy2(given, target / given.name, follow_symlinks=False)
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size

@@ -1,0 +1,1 @@
+"""README.md and README.ru.md: short, alike, with commands that are typed and links that lead somewhere."""
