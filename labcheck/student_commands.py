@@ -13,11 +13,10 @@ from labcheck.checks import rubric
 from labcheck.compare import command as diffing
 from labcheck.errors import LabcheckError
 from labcheck.grading import check as checking
-from labcheck.grading import check_class, check_process, grading
+from labcheck.grading import check_class, check_process, fetch, grading
 from labcheck.i18n import _
 from labcheck.images import bases
 from labcheck.images import lab as images
-from labcheck.submission import fetch
 from labcheck.terminal import console, hub_option, language_option, record_of_engine
 
 submission_option = click.option(

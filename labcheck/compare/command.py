@@ -21,10 +21,10 @@ from labcheck.compare import raw as raw_diff
 from labcheck.compare.image import Image, look
 from labcheck.compare.model import DIFFERS, EQUIVALENT, MISSING, SAME, UNKNOWN
 from labcheck.errors import LabcheckError
-from labcheck.grading.card import printable
 from labcheck.i18n import _
 from labcheck.images import lab as images
 from labcheck.images import toolimages
+from labcheck.plain import plain
 from labcheck.submission import handed_in_image, image_reading, intake, submission
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 SAME_CODE, DIFFERS_CODE, TROUBLE_CODE = 0, 1, 2  # as diff(1)
 GENERATOR = images.CHECKOUT / "labcheck" / "checks" / "netplan_generator"
-TEMPLATES = Path(__file__).parent.parent / "templates"
+TEMPLATES = Path(__file__).parent / "templates"
 _MARKS = {
     SAME: ("=", "green"),
     EQUIVALENT: ("≈", "green"),
@@ -124,7 +124,7 @@ def diff(record: Record, source: Source, request: Request, console: Console) -> 
         taken = stack.enter_context(intake.take_in(request.path, request.image))
         mine, from_image = taken.submission, taken.submission.context is None
         if mine.image:
-            with console.status(_("Looking for the image {name} …").format(name=printable(mine.image))) as status:
+            with console.status(_("Looking for the image {name} …").format(name=plain(mine.image))) as status:
                 fetched = stack.enter_context(handed_in_image.fetched(record, source, mine.image, status.update))
             mine = replace(
                 mine, image=fetched.name or mine.image, image_fault=fetched.fault, image_trouble=fetched.trouble
@@ -161,7 +161,7 @@ def page(comparison: Comparison) -> str:
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
     environment.filters["side"] = _side
-    environment.filters["printable"] = printable
+    environment.filters["plain"] = plain
     return environment.get_template("diff.html.jinja").render(
         name=comparison.name,
         findings=comparison.findings,
@@ -202,10 +202,10 @@ def _row(finding: Finding, width: int) -> RenderableType:
     table.add_column(ratio=1)
     table.add_row(
         Text(mark, style=style),
-        Text(printable(finding.artefact)),
+        Text(plain(finding.artefact)),
         Text(_WORDS[finding.verdict], style=style),
         str(finding.step),
-        Text(printable(finding.summary)),
+        Text(plain(finding.summary)),
     )
     return Group(table, *(Padding(part, (0, 0, 0, 4)) for part in _below(finding)))
 
@@ -228,7 +228,7 @@ def _sentence(note: Note) -> Table:
     table = Table.grid(padding=(0, 1), expand=True)
     table.add_column(width=3, justify="right")
     table.add_column(ratio=1)
-    table.add_row(str(note.step), Text(printable(note.says), style="" if note.verdict == DIFFERS else "dim"))
+    table.add_row(str(note.step), Text(plain(note.says), style="" if note.verdict == DIFFERS else "dim"))
     return table
 
 
@@ -242,6 +242,6 @@ def _sides(note: Note) -> Table:
 
 def _side(text: str) -> str:
     """Return a side as it is shown: without what would steer a terminal, and cut."""
-    lines = printable(text.expandtabs(4)[:_SHOWN_LETTERS]).rstrip().splitlines()
+    lines = plain(text.expandtabs(4)[:_SHOWN_LETTERS]).rstrip().splitlines()
     more = [_("… {count} lines more").format(count=len(lines) - _SHOWN_LINES)] if len(lines) > _SHOWN_LINES else []
     return "\n".join([*lines[:_SHOWN_LINES], *more])

@@ -10,8 +10,8 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from labcheck.grading.card import printable
 from labcheck.i18n import _
+from labcheck.plain import plain
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -52,7 +52,7 @@ class View:
 
     def told(self, entry: Entry, graded: Graded | None) -> None:
         """Take in that a submission begins (None), or what came of it."""
-        name = printable(entry.name)[:_SHOWN_LETTERS]
+        name = plain(entry.name)[:_SHOWN_LETTERS]
         with self._lock:
             if graded is None:
                 self._running[entry.key] = (name, time.monotonic())
@@ -86,6 +86,6 @@ def _said(graded: Graded) -> str:
         return _("nothing handed in")
     if graded.results is None or graded.reason:
         first = graded.reason.strip().splitlines()[0] if graded.reason.strip() else ""
-        return _("no mark: {reason}").format(reason=printable(first)[:100])
+        return _("no mark: {reason}").format(reason=plain(first)[:100])
     said = _("{score:g} of {max_score:g}").format(**graded.results)
     return said + (" " + _("(as before)") if graded.kept else "")

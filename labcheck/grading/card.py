@@ -11,6 +11,7 @@ from rich.text import Text
 
 from labcheck.checks.verdicts import FAILED, PASSED, SKIPPED, UNGRADABLE
 from labcheck.i18n import _
+from labcheck.plain import plain
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,14 +42,14 @@ def found(taken: Taken) -> Table:
     }
     table = Table.grid(padding=(0, 2))
     for name, paths in files.items():
-        where = [printable(taken.place(path)) for path in paths if path]
-        where += [printable(image)] if name == "var_keeper" and image else []
+        where = [plain(taken.place(path)) for path in paths if path]
+        where += [plain(image)] if name == "var_keeper" and image else []
         table.add_row(Text(name), Text(", ".join(where)) if where else Text(_("not found"), style="yellow"))
     for name in handed_in.misnamed:
         said = _("is not found under this name: file names are the lab's to the letter")
-        table.add_row(Text(printable(name)), Text(said, style="yellow"))
+        table.add_row(Text(plain(name)), Text(said, style="yellow"))
     for note in handed_in.notes:
-        table.add_row(Text(_("note")), Text(printable(note), style="dim"))
+        table.add_row(Text(_("note")), Text(plain(note), style="dim"))
     return table
 
 
@@ -120,10 +121,5 @@ def _reason(check: dict[str, Any]) -> Table:
         if text:
             lines = str(text).strip().splitlines()
             shown = lines[-_SHOWN_LINES:] if len(lines) > _SHOWN_LINES else lines
-            table.add_row(Text(name, style="dim"), Text(printable("\n".join(shown))))
+            table.add_row(Text(name, style="dim"), Text(plain("\n".join(shown))))
     return table
-
-
-def printable(text: str) -> str:
-    """Return a student's text without what would steer the terminal."""
-    return "".join(letter if letter.isprintable() or letter == "\n" else " " for letter in text)

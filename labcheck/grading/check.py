@@ -13,9 +13,9 @@ from labcheck.checks import trial
 from labcheck.checks.results import Results
 from labcheck.checks.verdicts import FAILED, UNGRADABLE
 from labcheck.engine import ownership
-from labcheck.grading import card, grading
+from labcheck.grading import bringing, card, grading
 from labcheck.i18n import _
-from labcheck.machine import bringing, machine
+from labcheck.machine import machine
 from labcheck.submission import handed_in_image, intake
 
 if TYPE_CHECKING:

@@ -137,7 +137,7 @@ def registries(home: Path) -> list[exits.Registry]:
 
 def registry_settings(client: DockerClient, image: Image) -> str:
     """Return what the files in an image say which registries it is set to; nothing of it is run."""
-    container = client.containers.create(str(image.id), ["none"])
+    container = client.containers.create(str(image.id), ["none"], labels=ownership.run_labels())
     try:
         return "\n".join(text for path in exits.SETTINGS for text in get_texts(container, path))
     finally:

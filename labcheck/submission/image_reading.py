@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import docker.errors
 
+from labcheck.engine import ownership
 from labcheck.errors import LabcheckError
 from labcheck.i18n import _
 from labcheck.submission import archive, submission
@@ -116,12 +117,13 @@ def _copy(container: Container, where: str, folder: Path) -> list[str]:
         try:
             return list(archive.unpack(file, folder).said)
         except LabcheckError as error:
+            folder.mkdir()  # it is gone with what was in it
             return [str(error)]
 
 
 @contextmanager
 def _unstarted(engine: DockerClient, image: Image) -> Iterator[Container]:
-    container = engine.containers.create(str(image.id), ["none"])
+    container = engine.containers.create(str(image.id), ["none"], labels=ownership.run_labels())
     try:
         yield container
     finally:

@@ -13,7 +13,7 @@ from labcheck.i18n import _
 from labcheck.plain import plain, with_code
 from labcheck.walkthrough.window import Typed
 
-TEMPLATES = Path(__file__).parent.parent / "templates"
+TEMPLATES = Path(__file__).parent / "templates"
 PASSED, FAILED, SKIPPED = "passed", "failed", "skipped"
 MARKS = {PASSED: "✓", FAILED: "✗", SKIPPED: "-", "": "…"}
 BROWSER = "browser"  # the window that is none

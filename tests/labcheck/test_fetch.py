@@ -10,9 +10,9 @@ from rich.console import Console
 
 from labcheck import roster
 from labcheck.errors import LabcheckError, PullError
+from labcheck.grading.fetch import IMAGE, Fetcher
 from labcheck.images import bases
 from labcheck.submission import intake, kinds
-from labcheck.submission.fetch import IMAGE, Fetcher
 from labcheck.submission.kinds import Kind
 from tests.labcheck.conftest import NAME
 

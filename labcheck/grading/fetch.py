@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 from labcheck import roster
 from labcheck.errors import LabcheckError
-from labcheck.grading.card import printable
 from labcheck.i18n import _
+from labcheck.plain import plain
 from labcheck.submission import handed_in_image, intake
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class Fetcher:
         return 0 if all(fetched) else TROUBLE_CODE
 
     def _fetch(self, number: int, total: int, entry: Entry) -> bool:
-        said = f"{number:>{len(str(total))}}/{total}  {printable(entry.name)}  "
+        said = f"{number:>{len(str(total))}}/{total}  {plain(entry.name)}  "
         target = self.out / _folder_of(entry)
         with tempfile.TemporaryDirectory(prefix="labcheck-") as scratch:
             try:
@@ -105,7 +105,7 @@ class Fetcher:
         return False
 
     def _say(self, line: str) -> None:
-        self.console.print(printable(line), markup=False)
+        self.console.print(plain(line), markup=False)
 
 
 def _folder_of(entry: Entry) -> str:
