@@ -12,7 +12,8 @@ import sys
 import tempfile
 import time
 import uuid
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 HERE = CHECKOUT / "benchmarks"
 RUNGS = sorted((HERE / "ladder").glob("*.Dockerfile"))
 IGNORING = "venv/\n"  # step 123; the first rung has no such file
-STARTS, CLIENTS, SECONDS = 5, 8, 3
+ROUNDS, CLIENTS, SECONDS = 5, 8, 2
 MINUTE = 60
 HELLO = "Hello, World!"  # step 108
 
@@ -50,7 +51,8 @@ class Rung:
     """One image, and what was measured of it.
 
     `size` in bytes, `layers` how many; `cold` and `again` the seconds of a build, and of one after a change of app.py;
-    `start_ms` from `docker run` to the first answer; `per_second` requests at CLIENTS clients; `memory` in bytes then.
+    `start_ms` from `docker run` to the first answer; `per_second` requests at CLIENTS clients; `memory` in bytes then:
+    medians of the rounds.
     """
 
     name: str
@@ -76,80 +78,91 @@ def measure(record: Record, source: Source, say: Callable[[str], None]) -> list[
         testbed.network() as network,
         LabContainer(wrk_image, network=network) as wrk,
         record.working(lambda _pid: None),
+        ExitStack() as stack,
     ):
         context = _context(Path(directory))
-        rungs = []
+        runs = []
         for file in RUNGS:
             say(f"{file.stem} …")
             (context / ".dockerignore").write_text("" if file == RUNGS[0] else IGNORING)
-            rungs.append(_Climb(record, source, context, network, wrk).measure(file))
-        return rungs
+            built = _build(record, source, context, file)
+            stack.callback(record.untag, built.tag)
+            runs.append(_Runs(built, network, wrk))
+        for number in range(1, ROUNDS + 1):
+            say(f"round {number} of {ROUNDS} …")
+            for one in runs:
+                one.once_more()
+        return [one.rung(record) for one in runs]
 
 
 @dataclass(frozen=True)
-class _Climb:
-    """What a rung is measured with."""
+class _Built:
+    """The image of a rung: what its file says of it, its tag, and the seconds of both builds."""
 
-    record: Record
-    source: Source
-    context: Path
+    name: str
+    about: str
+    tag: str
+    cold: float
+    again: float
+
+
+def _build(record: Record, source: Source, context: Path, file: Path) -> _Built:
+    """Build a rung, and once more after a change of app.py."""
+    lines = file.read_text(encoding="utf-8").splitlines()
+    images.have_bases(record, source, Console(stderr=True), build.base_names("\n".join(lines)))
+    fresh = f"LABEL labcheck.round={uuid.uuid4().hex}"  # after each FROM: nothing below comes from the cache
+    changed = "\n".join(part for line in lines for part in ([line, fresh] if line.startswith("FROM ") else [line]))
+    dockerfile = build.with_bases(changed, source.reference)
+    tag = f"{trial.REPOSITORY}:{ownership.run_id().replace('/', '-')}-{uuid.uuid4().hex[:8]}"
+    app = context / "app.py"
+    app.write_text((CHECKOUT / "flask_app" / "app.py").read_text())
+    seconds = []
+    for _time in range(2):
+        begun = time.monotonic()
+        build.build(record, context, dockerfile, tags=[tag], labels={}, say=lambda _line: None)
+        seconds.append(time.monotonic() - begun)
+        app.write_text(app.read_text() + "\n# changed\n")
+    return _Built(file.name.removesuffix(".Dockerfile"), lines[0].removeprefix("# "), tag, *seconds)
+
+
+@dataclass
+class _Runs:
+    """A rung's containers, one after the other, and what was measured of each."""
+
+    built: _Built
     network: Network
     wrk: LabContainer
+    starts: list[float] = field(default_factory=list)
+    per_second: list[float] = field(default_factory=list)
+    memory: list[int] = field(default_factory=list)
 
-    def measure(self, file: Path) -> Rung:
-        """Build and measure one rung."""
-        lines = file.read_text(encoding="utf-8").splitlines()
-        images.have_bases(self.record, self.source, Console(stderr=True), build.base_names("\n".join(lines)))
-        fresh = f"LABEL labcheck.round={uuid.uuid4().hex}"  # after each FROM: nothing below comes from the cache
-        dockerfile = "\n".join(
-            part for line in lines for part in ([line, fresh] if line.startswith("FROM ") else [line])
-        )
-        tag = f"{trial.REPOSITORY}:{ownership.run_id().replace('/', '-')}-{uuid.uuid4().hex[:8]}"
-        app = self.context / "app.py"
-        app.write_text((CHECKOUT / "flask_app" / "app.py").read_text())
-        try:
-            cold = self._build(dockerfile, tag)
-            app.write_text(app.read_text() + "\n# changed\n")
-            again = self._build(dockerfile, tag)
-            starts = [self._started(tag) for _time in range(STARTS)]
-            per_second, memory = self._loaded(tag)
-            image = self.record.engine.images.get(tag)
-            return Rung(
-                name=file.name.removesuffix(".Dockerfile"),
-                about=lines[0].removeprefix("# "),
-                size=images.size(self.record.engine, tag),
-                layers=len(image.attrs["RootFS"]["Layers"]),
-                cold=cold,
-                again=again,
-                start_ms=1000 * median(starts),
-                per_second=per_second,
-                memory=memory,
-            )
-        finally:
-            self.record.untag(tag)
-
-    def _build(self, dockerfile: str, tag: str) -> float:
+    def once_more(self) -> None:
+        """Measure a container: to its first answer, under load, and then its memory without the page cache."""
         begun = time.monotonic()
-        text = build.with_bases(dockerfile, self.source.reference)
-        build.build(self.record, self.context, text, tags=[tag], labels={}, say=lambda _line: None)
-        return time.monotonic() - begun
-
-    def _started(self, tag: str) -> float:
-        """Return seconds from the start of a container to its first answer."""
-        begun = time.monotonic()
-        with LabContainer(tag, network=self.network) as container:
+        with LabContainer(self.built.tag, network=self.network) as container:
             _await_answer(container)
-            return time.monotonic() - begun
-
-    def _loaded(self, tag: str) -> tuple[float, int]:
-        """Return requests a second, and the bytes of memory that the app has after them, page cache apart."""
-        with LabContainer(tag, network=self.network) as container:
-            _await_answer(container)
+            self.starts.append(time.monotonic() - begun)
             result = run(self.wrk, f"http://{container.address}:5000/", "GET", clients=CLIENTS, seconds=SECONDS)
+            self.per_second.append(result.per_second)
             used: Any = container.get_wrapped_container().stats(stream=False)
             used = used["memory_stats"]
             cache = used["stats"].get("total_inactive_file", used["stats"].get("inactive_file", 0))
-            return result.per_second, used["usage"] - cache
+            self.memory.append(used["usage"] - cache)
+
+    def rung(self, record: Record) -> Rung:
+        """Return the medians."""
+        image = record.engine.images.get(self.built.tag)
+        return Rung(
+            name=self.built.name,
+            about=self.built.about,
+            size=images.size(record.engine, self.built.tag),
+            layers=len(image.attrs["RootFS"]["Layers"]),
+            cold=self.built.cold,
+            again=self.built.again,
+            start_ms=1000 * median(self.starts),
+            per_second=median(self.per_second),
+            memory=round(median(self.memory)),
+        )
 
 
 def _context(folder: Path) -> Path:

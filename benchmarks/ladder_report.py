@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 
-from benchmarks.ladder import CLIENTS, STARTS
+from benchmarks.ladder import CLIENTS, ROUNDS, SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 WIDTH, LABEL, ROW, BAR = 760, 130, 34, 20  # pixels of the chart
 WHOLE, CUT = "#2a6f97", "#a9b4bd"
 MB = 1_000_000
-HEADS = ("rung", "MB", "layers", "build s", "after a change s", "first answer ms", "requests/s", "memory MB")
+HEADS = ("rung", "MB", "layers", "build s", "changed s", "answer ms", "requests/s", "memory MB")
 PLACE = "../benchmarks/ladder"
 HEAD = """# The ladder
 
@@ -25,9 +25,10 @@ the same app and the same answers. Each rung is a Dockerfile of a few lines in `
 something.
 
 Written by `make ladder`. Measured on {where}.
-Builds are cold but for the base image; packages come over the network, so seconds of a build are roughly its own. The
-first answer is the median of {starts} starts; requests by {clients} clients for 3 s, to Flask's own server; memory
-after them.
+Builds are cold but for the base image; packages come over the network, so seconds of a build are roughly its own;
+"changed" is a build after a change of app.py. "Answer" is from `docker run` to the first answer; requests are made by
+{clients} clients for {seconds} s to Flask's own server, which is what `python app.py` starts; memory is the app's after
+them. Of these three each rung has {rounds} rounds, all rungs in turn, and the median counts.
 
 ![sizes](ladder.svg)
 """
@@ -47,7 +48,9 @@ COSTS = {
 
 def table(rungs: Sequence[Rung]) -> Table:
     """Return the rungs as a table for the terminal."""
-    made = Table(*HEADS)
+    made = Table(box=None, header_style="bold", pad_edge=False)
+    for at, head in enumerate(HEADS):
+        made.add_column(head, justify="right" if at else "left", no_wrap=True)
     for rung in rungs:
         made.add_row(*_cells(rung))
     return made
@@ -60,7 +63,13 @@ def page(rungs: Sequence[Rung], where: str) -> str:
     rows = [f"| {' | '.join(_cells(rung))} |" for rung in rungs]
     texts = [f"| [{one.name}]({PLACE}/{one.name}.Dockerfile) | {one.about} | {COSTS[one.name]} |" for one in rungs]
     head = HEAD.format(
-        first=first.size / MB, stop=stop.size / MB, last=last.size / MB, where=where, starts=STARTS, clients=CLIENTS
+        first=first.size / MB,
+        stop=stop.size / MB,
+        last=last.size / MB,
+        where=where,
+        rounds=ROUNDS,
+        clients=CLIENTS,
+        seconds=SECONDS,
     )
     figures = ["| " + " | ".join(HEADS) + " |", "|---|" + "---:|" * (len(HEADS) - 1), *rows]
     return "\n".join([head, *figures, "", "| rung | what it does | what it costs |", "|---|---|---|", *texts]) + "\n"
