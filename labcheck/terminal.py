@@ -11,7 +11,7 @@ from rich.console import Console
 from labcheck.engine import connection as engine
 from labcheck.engine import ownership
 from labcheck.engine.record import Record
-from labcheck.i18n import _
+from labcheck.i18n import LOCALE_DIR, _
 
 console = Console(highlight=False)
 hub_option = click.option("--hub", envvar="HUB", default="", help="registry that stands in for Docker Hub; or standin")
@@ -26,7 +26,7 @@ def _in_language(_context: click.Context, _parameter: click.Parameter, language:
 
 language_option = click.option(
     "--lang",
-    type=click.Choice(["en", "ru"]),
+    type=click.Choice(["en", *sorted(path.name for path in LOCALE_DIR.iterdir())]),
     callback=_in_language,
     is_eager=True,
     expose_value=False,

@@ -5,9 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 import pytest
+from rich.console import Console
+
+from labcheck.engine.record import Record
+from labcheck.images import lab as images
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from docker import DockerClient
 
     from labcheck.images.bases import Source
     from tests.conftest import Start
@@ -21,9 +25,14 @@ class Run(Protocol):
 
 
 @pytest.fixture
-def image(base: Callable[[str], str], name: str) -> str:
-    """The image that stands here for the official `name`, which each module says."""
-    return base(name)
+def image(engine: DockerClient, source: Source, name: str) -> str:
+    """The image that stands here for the official `name`, which each module says: got now if it is not here."""
+    reference = source.reference(name)
+    if not engine.images.list(reference):
+        record = Record(engine)
+        with record.working(lambda _pid: None):
+            images.ensure_bases(record, source, Console(stderr=True), [name])
+    return reference
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ WORKFLOWS = sorted((GITHUB / "workflows").glob("*.yml"))
 SCHEMAS = ("vendor.github-workflows", "custom.github-workflows-require-timeout")
 MAKEFILE = (CHECKOUT / "Makefile").read_text()
 TARGETS = set(re.findall(r"^([a-z-]+):.*## ", MAKEFILE, re.MULTILINE))  # those that `make help` prints
-SETTINGS = {"PYTEST_ARGS", *re.findall(r"[A-Z_]+", re.findall(r"^export (.+(?:\\\n.+)*)", MAKEFILE, re.MULTILINE)[0])}
+SETTINGS = {"PYTEST_ARGS", *re.findall(r"[A-Z_]+", re.findall(r"^export ((?:.*\\\n)*.*)", MAKEFILE, re.MULTILINE)[0])}
 PINNED = re.compile(r"uses: [\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+")
 
 
