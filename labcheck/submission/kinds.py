@@ -34,8 +34,8 @@ class Kind(enum.Enum):
     HTML = ".html"
     TEXT = ".txt"  # Markdown too
     CSV = ".csv"
-    OFFICE = "office document"  # .doc, .odt, .rtf, .xlsx …
-    OTHER = "something else"
+    OFFICE = _("office document")  # .doc, .odt, .rtf, .xlsx …
+    OTHER = _("something else")
 
 
 ARCHIVES = (Kind.ZIP, Kind.TAR)

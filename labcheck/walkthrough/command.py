@@ -31,6 +31,7 @@ def walkthrough_command(hub: str, part: str, out: Path | None, *, with_vm: bool)
 
 @click.command("steps")
 def steps_command() -> None:
-    """Write docs/steps.md: each step of the lab with the test that runs it."""
-    steps.DOCUMENT.write_text(steps.document(), encoding="utf-8")
-    console.print(str(steps.DOCUMENT.relative_to(images.CHECKOUT)), markup=False)
+    """Write docs/steps.md and its translations: each step of the lab with the test that runs it."""
+    for language, file in steps.DOCUMENTS.items():
+        file.write_text(steps.document(language), encoding="utf-8")
+        console.print(str(file.relative_to(images.CHECKOUT)), markup=False)

@@ -14,24 +14,18 @@ else:
     import tomli as tomllib
 
 from labcheck.errors import LabcheckError
-from labcheck.i18n import _
+from labcheck.i18n import _, translator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 DIRECTORY = Path(__file__).parent.parent.parent / "tests" / "walkthrough"
 REASONS = DIRECTORY / "not_run.toml"
-DOCUMENT = DIRECTORY.parent.parent / "docs" / "steps.md"
+_DOCS = DIRECTORY.parent.parent / "docs"
+DOCUMENTS = {"en": _DOCS / "steps.md", "ru": _DOCS / "steps.ru.md"}
 COUNT = 148  # the lab's own numbering
 NOTHING = "-"
 _TYPING = {"type", "enter", "leave", "start", "answer", "open"}  # what a student does, in tests
-
-_HEAD = """# The lab's steps, and what runs them
-
-{run} of the lab's {count} steps are run by `tests/walkthrough/`, typed as they stand in the text, in the lab machine.
-`make walkthrough STEP=62-78` shows a part as it goes. This page is made from the tests themselves, by `make steps`:
-what is in braces is what a person puts in its place.
-"""
 
 
 @dataclass(frozen=True)
@@ -49,9 +43,15 @@ def runs() -> list[Run]:
     return [run for file in sorted(DIRECTORY.glob("test_*.py")) for run in _runs_in(file)]
 
 
-def reasons() -> dict[int, str]:
-    """Return why a step is not run, by its number."""
-    return {int(step): str(reason) for step, reason in tomllib.loads(REASONS.read_text(encoding="utf-8")).items()}
+def reasons(language: str) -> dict[int, str]:
+    """Return why a step is not run, by its number, in one of the languages of DOCUMENTS."""
+    told = tomllib.loads(REASONS.read_text(encoding="utf-8"))
+    return {int(step): str(reason[language]) for step, reason in told.items()}
+
+
+def claim_of(docstring: str | None) -> str:
+    """Return the first line of a test's docstring: what it claims."""
+    return (docstring or "").partition("\n")[0]
 
 
 def part(text: str) -> tuple[int, int]:
@@ -74,26 +74,35 @@ def part(text: str) -> tuple[int, int]:
     return steps
 
 
-def document() -> str:
-    """Return what docs/steps.md is to be."""
+def document(language: str) -> str:
+    """Return what the page in that language, one of DOCUMENTS, is to be."""
+    gettext = translator(language)
     run = {step for one in runs() for step in one.steps}
-    return _HEAD.format(count=COUNT, run=len(run)) + "\n" + table()
+    head = gettext("The lab's steps, and what runs them")
+    about = gettext(
+        "{run} of the lab's {count} steps are run by `tests/walkthrough/`, typed as they stand in the text, in the lab "
+        "machine. `make walkthrough STEP=62-78` shows a part as it goes. This page is made from the tests themselves, "
+        "by `make steps`: what is in braces is what a person puts in its place."
+    )
+    return f"# {head}\n\n{about.format(count=COUNT, run=len(run))}\n\n{table(language)}"
 
 
-def table() -> str:
+def table(language: str) -> str:
     """Return the table in Markdown: a row a step, with the test that runs it or the reason why none does.
 
     Raises:
         LabcheckError: a step has neither.
     """
+    gettext = translator(language)
     by_step: dict[int, list[Run]] = {step: [] for step in range(1, COUNT + 1)}
     for run in runs():
         for step in run.steps:
             by_step[step].append(run)
-    why = reasons()
-    rows = ["| step | what it asks, and what shows | typed | run by |", "|---:|---|---|---|"]
+    why = reasons(language)
+    heads = [gettext("step"), gettext("what it asks, and what shows"), gettext("typed"), gettext("run by")]
+    rows = [f"| {' | '.join(heads)} |", "|---:|---|---|---|"]
     for step, found in by_step.items():
-        claims = "<br>".join(run.claim for run in found) or NOTHING
+        claims = "<br>".join(gettext(run.claim) for run in found) or NOTHING
         commands = "<br>".join(f"`{command}`" for run in found for command in run.commands) or NOTHING
         if not found and step not in why:
             raise LabcheckError(
@@ -101,7 +110,7 @@ def table() -> str:
                     step=step, file=REASONS.name
                 )
             )
-        tests = "<br>".join(run.test for run in found) or f"not run: {why[step]}"
+        tests = "<br>".join(run.test for run in found) or gettext("not run: {reason}").format(reason=why[step])
         rows.append(
             "| " + " | ".join([str(step), *(cell.replace("|", "\\|") for cell in (claims, commands, tests))]) + " |"
         )
@@ -113,7 +122,7 @@ def _runs_in(file: Path) -> Iterator[Run]:
         if isinstance(node, ast.FunctionDef):
             numbers = sorted(number for mark in node.decorator_list for number in _steps_of(mark))
             if numbers:
-                claim = (ast.get_docstring(node) or "").partition("\n")[0]
+                claim = claim_of(ast.get_docstring(node))
                 yield Run(tuple(numbers), claim, tuple(_typed(node)), f"{file.name}::{node.name}")
 
 

@@ -55,7 +55,11 @@ class Transcript:
         """Take in what the walkthrough says, and return the step it is about, where it is one of the part."""
         numbers = tuple(event["steps"])
         if event["kind"] == "begin":
-            self._current = Step(numbers, event["claim"], event["test"])
+            claim = event["claim"]
+            step = Step(numbers, _(claim), event["test"])
+            if self._current and (step.steps, step.claim) == (self._current.steps, self._current.claim):
+                return None  # the same once more, with another value
+            self._current = step
             if self._current.is_in(self._part):
                 self.steps.append(self._current)
         current = self._current
@@ -63,7 +67,7 @@ class Transcript:
             return None
         if event["kind"] == "typed":
             current.typed.append(Typed(**{name: event[name] for name in Typed.__dataclass_fields__}))
-        elif event["kind"] == "end":
+        elif event["kind"] == "end" and current.outcome != FAILED:
             current.outcome, current.why = event["outcome"], plain(event["why"], _LIMIT)
         return current if current.is_in(self._part) or current.outcome == FAILED else None
 

@@ -27,8 +27,8 @@ def test_every_message_is_translated(path: Path) -> None:
     """
     with path.open("rb") as file:
         translated = {str(message.id): str(message.string) for message in read_po(file) if message.id}
-    methods = [("test_*.py", "labcheck.checks.titles:extract"), ("**.py", "python"), ("**.jinja", "jinja2")]
-    folders = [CHECKOUT / "labcheck", CHECKOUT / "tests" / "rubric"]
+    methods = [("test_*.py", "labcheck.titles:extract"), ("**.py", "python"), ("**.jinja", "jinja2")]
+    folders = [CHECKOUT / "labcheck", CHECKOUT / "tests" / "rubric", CHECKOUT / "tests" / "walkthrough"]
     extracted = {str(found[2]) for folder in folders for found in extract_from_dir(folder, methods)}
     assert set(translated) == extracted
     assert not [text for text, translation in translated.items() if not translation]

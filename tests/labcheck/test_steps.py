@@ -39,23 +39,24 @@ def test_of_no_step(window):
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder of tests that stands for the walkthrough's."""
     (tmp_path / "test_062_networks.py").write_text(TEST)
-    reasons = "\n".join(f'{step} = "words only"' for step in range(1, 149) if step not in {62, 63, 64})
+    reasons = "\n".join(f'[{step}]\nen = "words only"' for step in range(1, 149) if step not in {62, 63, 64})
     (tmp_path / "not_run.toml").write_text(reasons)
     monkeypatch.setattr(steps, "DIRECTORY", tmp_path)
     monkeypatch.setattr(steps, "REASONS", tmp_path / "not_run.toml")
     return tmp_path
 
 
-def test_the_page_is_that_of_the_tests() -> None:
-    """docs/steps.md is what `make steps` makes of the tests as they are."""
-    assert steps.DOCUMENT.read_text(encoding="utf-8") == steps.document(), "run: make steps"
+@pytest.mark.parametrize("language", steps.DOCUMENTS)
+def test_the_page_is_that_of_the_tests(language: str) -> None:
+    """docs/steps.md, and each translation, is what `make steps` makes of the tests as they are."""
+    assert steps.DOCUMENTS[language].read_text(encoding="utf-8") == steps.document(language), "run: make steps"
 
 
 def test_every_step_is_run_or_has_a_reason() -> None:
     """Each of the 148 steps is run by a test or says why none runs it, never both; at least 138 are run."""
     run = {step for one in steps.runs() for step in one.steps}
-    assert run | set(steps.reasons()) == set(range(1, steps.COUNT + 1))
-    assert run & set(steps.reasons()) == set()
+    assert run | set(steps.reasons("en")) == set(range(1, steps.COUNT + 1))
+    assert run & set(steps.reasons("en")) == set()
     assert len(run) >= AT_LEAST
 
 
@@ -80,13 +81,13 @@ def test_what_is_typed_is_read_from_the_source() -> None:
 
 def test_a_row_a_step(folder: Path) -> None:
     """The table has a row a step, in order, what would break it escaped; a step without a test says why."""
-    rows = steps.table().splitlines()[2:]
+    rows = steps.table("en").splitlines()[2:]
     assert [int(row.split("|")[1]) for row in rows] == list(range(1, 149))
     assert "A network \\| made." in rows[61]
     assert rows[0].endswith("| not run: words only |")
     (folder / "not_run.toml").write_text("")
     with pytest.raises(LabcheckError, match="step 1 "):
-        steps.table()
+        steps.table("en")
 
 
 @pytest.mark.parametrize(("text", "part"), [("", (1, 148)), ("62", (62, 62)), ("62-78", (62, 78))])

@@ -87,3 +87,11 @@ def test_a_part_is_kept() -> None:
     told = [broken.take(event) for event in _events(step=61, outcome=FAILED)]
     assert told[-1] is not None
     assert told[-1].why == "it was not"
+
+
+def test_a_claim_that_is_tried_with_several_values_is_one_step() -> None:
+    """It holds where it held for each: one that broke stays broken."""
+    transcript = _transcript(*_events(outcome=PASSED), *_events(outcome=FAILED), *_events(outcome=PASSED))
+    (step,) = transcript.steps
+    assert len(step.typed) == 3
+    assert (step.outcome, step.why) == (FAILED, "it was not")

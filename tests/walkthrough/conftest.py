@@ -100,8 +100,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 @pytest.fixture(autouse=True)
 def _recorded(recorder: Recorder, request: pytest.FixtureRequest) -> None:
-    claim = str(request.function.__doc__).partition("\n")[0]
-    recorder.begin(_steps(request.node), claim, request.node.nodeid)
+    recorder.begin(_steps(request.node), steps.claim_of(request.function.__doc__), request.node.nodeid)
 
 
 @pytest.hookimpl(wrapper=True)
