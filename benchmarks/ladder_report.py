@@ -27,8 +27,8 @@ something.
 Written by `make ladder`. Measured on {where}.
 Builds are cold but for the base image; packages come over the network, so seconds of a build are roughly its own;
 "changed" is a build after a change of app.py. "Answer" is from `docker run` to the first answer; requests are made by
-{clients} clients for {seconds} s to Flask's own server, which is what `python app.py` starts; memory is the app's after
-them. Of these three each rung has {rounds} rounds, all rungs in turn, and the median counts.
+{clients} client for {seconds} s to Flask's own server, which is what `python app.py` starts; memory is the app's after
+them. Of these three each rung has {rounds} rounds, all rungs in turn; the best one counts, of memory the median.
 
 ![sizes](ladder.svg)
 """
