@@ -7,10 +7,12 @@ READY := $(VENV)/ready
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard labcheck/locale/*/LC_MESSAGES/*.po))
 
 export HUB PORT WEB_PORT FORCE BASES VOLUMES BASELINE PYTHON SUBMISSION IMAGE AREAS SCORED ENGINE RESULTS HTML RAW \
-  CLASS OUT PASS ONLY AGAIN BEYOND CSV SLOTS MINUTES SCHEDULER STEP VM JSON
+  CLASS OUT PASS ONLY AGAIN BEYOND CSV SLOTS MINUTES SCHEDULER STEP VM JSON DRY \
+  BUNDLE SMALL
 
 .DEFAULT_GOAL := help
-.PHONY: help engine doctor build-all check check-class diff fetch up down clean test test-slow bench ladder lint walkthrough steps
+.PHONY: help engine doctor build-all check check-class diff fetch up down clean test test-slow bench ladder lint walkthrough steps update \
+  bundle load
 
 help: ## print the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -35,6 +37,14 @@ check-class: $(READY) ## grade a class (CLASS=DIR or CSV, OUT=DIR, PASS=60, ONLY
 
 fetch: $(READY) ## pull the images that a class names into archives (CLASS=DIR or CSV, OUT=DIR, HUB=registry)
 	@$(LABCHECK) fetch
+
+bundle: $(READY) ## pack bases, images and wheels into one archive (OUT=FILE.tar, HUB=registry|standin, CLASS=DIR, SMALL=1)
+	@$(LABCHECK) bundle
+
+load: ## make this machine ready from a bundle, without a network (BUNDLE=FILE.tar, FORCE=1)
+	@command -v $(PYTHON) > /dev/null || { echo "Error: no $(PYTHON) here: the packages python3 and python3-venv are needed" >&2; exit 2; }
+	@$(PYTHON) -m labcheck.bundle.bootstrap
+	@$(LABCHECK) load
 
 diff: $(READY) ## compare a student's work with the reference (SUBMISSION=DIR, IMAGE=NAME, HTML=FILE, RAW=1)
 	@$(LABCHECK) diff
@@ -66,5 +76,8 @@ ladder: build-all ## measure the image from the lab's first to as small as it ge
 lint: $(READY) ## check format, types, Dockerfiles and shell scripts
 	@$(VENV)/bin/python -m pytest -q tests/labcheck/test_lint.py
 
-$(READY): requirements-dev.txt scripts/venv.sh $(CATALOGUES:.mo=.po)
+update: $(READY) ## set every pin to its newest version that fits (DRY=1: show what would change)
+	@$(VENV)/bin/python scripts/update_pins.py
+
+$(READY): requirements-dev.txt requirements.txt scripts/venv.sh $(CATALOGUES:.mo=.po)
 	@sh scripts/venv.sh $(VENV)

@@ -14,10 +14,12 @@ from rich.console import Console
 from rich.text import Text
 
 from labcheck import interrupt, services
+from labcheck.bundle.command import bundle_command, load_command
 from labcheck.doctor.command import doctor_command
 from labcheck.engine import connection as engine
 from labcheck.errors import LabcheckError
 from labcheck.i18n import _
+from labcheck.images import bundled
 from labcheck.images import lab as images
 from labcheck.images.bases import STANDIN
 from labcheck.machine import machine
@@ -91,7 +93,7 @@ def clean(*, with_bases: bool) -> None:
         for name in machine.remove_all(record.engine):
             say(_("removed the lab machine {name}").format(name=name))
         for tag in record.tags():
-            if tag.startswith(STANDIN.prefix) and not with_bases:
+            if not with_bases and (tag.startswith(STANDIN.prefix) or bundled.is_bundled(record.engine, tag)):
                 continue
             foreign = record.is_foreign(tag)
             reason = record.untag(tag)
@@ -130,6 +132,8 @@ for command in (
     diff_command,
     fetch_command,
     doctor_command,
+    bundle_command,
+    load_command,
     walkthrough_command,
     steps_command,
 ):

@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from labcheck.bundle import index
 from labcheck.bundle.manifest import Image
-from labcheck.images import bases, build
+from labcheck.images import bases, build, bundled, standins
 from labcheck.images import lab as images
 from labcheck.images.bases import LAB_BASES
 
@@ -42,9 +41,11 @@ class Item:
 
 
 def base_names(source: Source, *, small: bool) -> list[str]:
-    """Return the official names of the bases; small: those that building and grading need."""
-    more = [] if small or source.kind != "standin" else MORE_BASES
-    return [*LAB_BASES, *more]
+    """Return the official names of the bases; small: those that building and grading need; of stand-ins all names."""
+    if source.kind != "standin":
+        return list(LAB_BASES)
+    named = [*LAB_BASES, *(() if small else MORE_BASES)]
+    return list(dict.fromkeys(name for asked in named for name in standins.find(asked).names))
 
 
 def tools(*, small: bool) -> list[Path]:
@@ -54,7 +55,7 @@ def tools(*, small: bool) -> list[Path]:
 
 def items(source: Source, tool_tags: Iterable[str], *, small: bool) -> list[Item]:
     """Return the images of a bundle; a real base is called in the room by a name that no registry has."""
-    there = source if source.kind == "standin" else index.LOADED
+    there = source if source.kind == "standin" else bundled.LOADED
     found = [Item(source.reference(name), there.reference(name)) for name in base_names(source, small=small)]
     found += [Item(tag, tag) for image in images.LAB_IMAGES for tag in image.tags]
     return [*found, *(Item(tag, tag) for tag in tool_tags)]
@@ -81,9 +82,9 @@ def pack(record: Record, item: Item, number: int, say: Callable[[str], None]) ->
 
 def _marked(item: Item, config: dict[str, object]) -> str:
     """Return a Dockerfile that adds to an image the name it comes with, and where its pip finds packages."""
-    lines = [f"FROM {item.reference}", f'LABEL {index.LABEL}="{item.name}"']
+    lines = [f"FROM {item.reference}", f'LABEL {bundled.LABEL}="{item.name}"']
     if any(str(entry).startswith("PYTHON_VERSION=") for entry in config.get("Env") or []):  # type: ignore[attr-defined]
-        lines += ["ENV " + " ".join(f"{name}={value}" for name, value in index.PIP.items())]
+        lines += ["ENV " + " ".join(f"{name}={value}" for name, value in bundled.PIP.items())]
         # the last line of every python image, by which the history of one built on it is read (image_reading.py)
         lines += [f"CMD {json.dumps(config['Cmd'])}"]
     return "\n".join([*lines, ""])

@@ -80,10 +80,10 @@ def from_json(text: bytes) -> Manifest:
                     "in the bundle (tar -xOf BUNDLE checkout.tar.gz | tar -xz), or pack it anew with this one."
                 ).format(theirs=made_as, ours=FORMAT)
             )
-        parts = tuple(Part(**part) for part in data.pop("parts"))
-        images = tuple(Image(**image) for image in data.pop("images"))
-        lists = {name: tuple(data.pop(name)) for name in ("venv", "index")}
-        return Manifest(parts=parts, images=images, **lists, **data)
+        data["parts"] = tuple(Part(**part) for part in data["parts"])
+        data["images"] = tuple(Image(**image) for image in data["images"])
+        data |= {name: tuple(data[name]) for name in ("venv", "index")}
+        return Manifest(**data)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise LabcheckError(
             _("The bundle's {name} is not what make bundle writes: {reason}").format(name=NAME, reason=error)

@@ -26,6 +26,8 @@ _OUT_OF_REACH = re.compile(
     r"connection (?:timed out|reset by peer)|read timed out|certificate_verify_failed|temporary error.*fetching",
     re.IGNORECASE,
 )
+# what apt and apk say besides where no name is known; elsewhere the name may be a student's slip
+_NAME_UNKNOWN = re.compile(r"could not resolve|temporary failure resolving|dns(?: lookup)? error|dns: ", re.IGNORECASE)
 _BUILDKIT_ONLY = re.compile(
     r"requires? buildkit|the --(?:mount|chmod|link|parents|network|security) option|<<", re.IGNORECASE
 )
@@ -36,29 +38,36 @@ _NO_WHEEL = re.compile(
 )
 
 
-def explain(error: BuildError, *, stand_in: bool) -> Mismatch:
-    """Return what to tell the student.
+def explain(error: BuildError, *, stand_in: bool, bundle: bool = False) -> Mismatch:
+    """Return what to tell the student; `stand_in` and `bundle` say where the base image is from.
 
     Raises:
         UngradableError: it is not the student's fault.
     """
     said = f"{error.log}\n{error.reason}"
-    _not_the_students(error, said, stand_in=stand_in)
+    _not_the_students(error, said, stand_in=stand_in, bundle=bundle)
     lines = [line for line in said.splitlines() if line.strip() and not _NOISE.match(line)]
     last = "\n".join(lines[-_LAST_LINES:])
     return Mismatch(_("the image is built"), last, _hint(error, said))
 
 
-def _not_the_students(error: BuildError, said: str, *, stand_in: bool) -> None:
+def _not_the_students(error: BuildError, said: str, *, stand_in: bool, bundle: bool) -> None:
     if "no space left on device" in said.lower() and not buildkit.is_available():
         raise UngradableError(_("The engine's disk is full: {reason}").format(reason=error.reason))
-    if _OUT_OF_REACH.search(said):
+    if _OUT_OF_REACH.search(said) or (bundle and _NAME_UNKNOWN.search(said)):
         raise UngradableError(_("A package registry is out of reach: {reason}").format(reason=error.reason))
     if _BUILDKIT_ONLY.search(error.reason):
         raise UngradableError(
             _("The Dockerfile needs BuildKit, which cannot be used here: {reason}").format(reason=error.reason)
         )
     missing, other = _NO_MATCH.search(said), _OTHER_PYTHON.search(said)
+    if missing and bundle and not _is_no_package(missing[1]):
+        raise UngradableError(
+            _(
+                "The bundle that was loaded here has no wheel of {package} for this image. Pack one that has what the "
+                "class asks for (make bundle CLASS=…), or grade where pip's index is in reach."
+            ).format(package=missing[1])
+        )
     version = missing[1].rpartition("=")[2] if missing else ""
     if stand_in and ((other and version and version in re.split(r"[\s;]+", other[1])) or _NO_WHEEL.search(said)):
         raise UngradableError(
@@ -86,8 +95,17 @@ def _hint(error: BuildError, said: str) -> str:
     return _("Run docker build yourself and read its last lines (step 114).")
 
 
+def _is_no_package(requirement: str) -> bool:
+    """Tell whether no index has it: then it is the student's, wherever it is graded."""
+    return _is_pkg_resources(requirement) or requirements.is_of_the_system(requirement)
+
+
+def _is_pkg_resources(requirement: str) -> bool:
+    return requirement.lower().replace("_", "-").startswith("pkg-resources")
+
+
 def _package_hint(package: str) -> str:
-    if package.lower().replace("_", "-").startswith("pkg-resources"):
+    if _is_pkg_resources(package):
         return _("Remove the line pkg-resources==0.0.0 from requirements.txt (step 111).")
     if requirements.is_of_the_system(package):
         return _(

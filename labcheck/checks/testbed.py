@@ -18,6 +18,7 @@ from labcheck.engine import ownership
 from labcheck.engine.containers import inside, last_lines, wait_until
 from labcheck.errors import LabcheckError
 from labcheck.i18n import _
+from labcheck.images import bundled
 
 if TYPE_CHECKING:
     from docker.models.containers import Container
@@ -72,6 +73,8 @@ class LabContainer(DockerContainer):
 
     def __init__(self, image: str, **options: Any) -> None:  # noqa: ANN401 - docker-py's own
         """Take docker-py's options besides those of testcontainers."""
+        if bundled.hosts():  # for pip in it, where a bundle was loaded
+            options.setdefault("extra_hosts", bundled.hosts())
         super().__init__(image, labels=ownership.run_labels(), **options)
 
     @property

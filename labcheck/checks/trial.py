@@ -18,7 +18,7 @@ from labcheck.engine import ownership
 from labcheck.engine.record import Record
 from labcheck.errors import BuildError, LabcheckError, RefusedError, TooLateError
 from labcheck.i18n import _
-from labcheck.images import bases, build, buildkit, standins
+from labcheck.images import bases, build, buildkit, bundled, standins
 from labcheck.images import lab as images
 
 if TYPE_CHECKING:
@@ -73,12 +73,14 @@ class Trial:
         if not names:
             return _without_from(text)
         tag = self._new_tag()
+        references: dict[str, str] = {}
         try:
             with self._record.working(lambda _pid: None):
-                references = {name: self._base(name) for name in names}
+                references |= {name: self._base(name) for name in names}
                 self._build(context, build.with_bases(text, references.__getitem__), tag)
         except BuildError as error:
-            return diagnosis.explain(error, stand_in=self.source.kind == "standin")
+            bundle = bundled.is_asked(self.engine, references.values())
+            return diagnosis.explain(error, stand_in=self.source.kind == "standin", bundle=bundle)
         except RefusedError as error:  # the Dockerfile does not parse
             return diagnosis.explain(BuildError(str(error), str(error), ""), stand_in=False)
         except TooLateError:

@@ -20,6 +20,7 @@ from labcheck.engine import stream
 from labcheck.engine.record import STAGE_TAG
 from labcheck.errors import BuildError
 from labcheck.i18n import _
+from labcheck.images import bundled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -121,13 +122,14 @@ def build(  # noqa: PLR0913 - what a build is made of
     steps = _Steps(record, say)
     temporary: list[str] = []
     deadline = time.monotonic() + seconds
+    hosts = bundled.hosts_for(record.engine, base_names(dockerfile))
     try:
         for stage in stages(dockerfile):
             # a finished stage would stay behind without a name and out of reach: give it one, and remove it by that
             tag = f"{STAGE_TAG}{context.name}-{stage}"
-            record.tag(_build(context, dockerfile, steps, deadline, target=stage), tag)
+            record.tag(_build(context, dockerfile, steps, deadline, hosts, target=stage), tag)
             temporary.append(tag)
-        image_id = _build(context, dockerfile, steps, deadline, labels=labels)
+        image_id = _build(context, dockerfile, steps, deadline, hosts, labels=labels)
         for tag in tags:
             record.tag(image_id, tag)
     finally:
@@ -183,6 +185,7 @@ def _build(  # noqa: PLR0913 - what a build is made of
     dockerfile: str,
     steps: _Steps,
     deadline: float,
+    hosts: dict[str, str],
     *,
     target: str | None = None,
     labels: dict[str, str] | None = None,
@@ -199,6 +202,7 @@ def _build(  # noqa: PLR0913 - what a build is made of
                 dockerfile=outside.name,
                 target=target,
                 labels=labels,
+                extra_hosts=hosts,
                 rm=True,
                 forcerm=True,
                 decode=True,

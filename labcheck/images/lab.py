@@ -16,7 +16,7 @@ from labcheck.engine import connection as engine
 from labcheck.engine.host import free_bytes
 from labcheck.errors import LabcheckError, PullError
 from labcheck.i18n import _
-from labcheck.images import bases, build, standins
+from labcheck.images import bases, build, bundled, standins
 from labcheck.images.bases import HUB, LAB_BASES, STANDIN, Source
 
 if TYPE_CHECKING:
@@ -89,8 +89,7 @@ def build_all(record: Record, setting: str, console: Console, *, force: bool = F
         refuse_foreign(record)
     source = choose_source(record.engine, setting, console)
     work = _base_tasks(record, source, list(LAB_BASES))
-    need = space_needed(record.engine, source)
-    _check_space(record.engine, need, console)
+    check_space(record.engine, space_needed(record.engine, source), console)
     last_on = {name: task.name for task in work for name in task.name.split()}
     for image in LAB_IMAGES:
         # two on one base in turn: side by side each would make the steps that they share, and the next run rebuild one
@@ -122,7 +121,9 @@ def choose_source(client: DockerClient, setting: str, console: Console) -> Sourc
     """
     source = source_at_hand(client, setting)
     if source:
-        if source == STANDIN and not bases.parse_hub(setting):
+        if not bases.parse_hub(setting) and source == bundled.source(client):
+            _loud(console, _("Bases and packages: out of the bundle loaded here. Without it: make clean BASES=1"))
+        elif source == STANDIN and not bases.parse_hub(setting):
             _loud(console, _("Bases: stand-ins, built here before. For Docker Hub's images: HUB=docker.io"))
         return source
     try:
@@ -142,7 +143,7 @@ def source_at_hand(client: DockerClient, setting: str) -> Source | None:
     Raises:
         LabcheckError: HUB is not the name of a registry.
     """
-    named = bases.brought() or bases.parse_hub(setting)
+    named = bases.brought() or bases.parse_hub(setting) or bundled.source(client)
     if named:
         return named
     if not bases.missing(client, HUB, list(LAB_BASES)):
@@ -192,6 +193,7 @@ def summary(client: DockerClient, source: Source) -> Table:
 
 
 def _base_tasks(record: Record, source: Source, names: list[str]) -> list[tasks.Task]:
+    bundled.refuse_lacking(record.engine, source, lacking := bases.missing(record.engine, source, names))
     if source.kind == "standin":
         recipes = standins.outdated(record.engine, names)
         task_of = {name: " ".join(recipe.names) for recipe in recipes for name in recipe.names}
@@ -203,7 +205,7 @@ def _base_tasks(record: Record, source: Source, names: list[str]) -> list[tasks.
             )
             for recipe in recipes
         ]
-    return [tasks.Task(name, partial(bases.pull, source, name)) for name in bases.missing(record.engine, source, names)]
+    return [tasks.Task(name, partial(bases.pull, source, name)) for name in lacking]
 
 
 def _builder(record: Record, source: Source, image: LabImage) -> Callable[[Callable[[str], None]], object]:
@@ -225,7 +227,8 @@ def space_needed(client: DockerClient, source: Source) -> int:
     return (base_mb + OWN_LAYERS_MB * len(absent)) * _MB
 
 
-def _check_space(client: DockerClient, need: int, console: Console) -> None:
+def check_space(client: DockerClient, need: int, console: Console) -> None:
+    """Say that the engine's disk needs `need` bytes, and stop where it has not that many free: a LabcheckError."""
     if not need:
         return
     directory = client.info()["DockerRootDir"]

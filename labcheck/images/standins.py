@@ -22,7 +22,7 @@ from labcheck import interrupt
 from labcheck.engine import host
 from labcheck.errors import LabcheckError
 from labcheck.i18n import _
-from labcheck.images import build
+from labcheck.images import build, bundled
 from labcheck.images.bases import STANDIN
 
 if TYPE_CHECKING:
@@ -82,10 +82,11 @@ class Recipe:
         return digest.hexdigest()
 
     def is_current(self, client: DockerClient) -> bool:
-        """Tell whether the engine has this stand-in, made by the recipe as it is now."""
+        """Tell whether the engine has this stand-in, made by the recipe as it is now, or out of a bundle."""
         images = client.images.list(filters={"label": f"{RECIPE_LABEL}={self.digest}"})
         tags = {tag for image in images for tag in image.tags}
-        return tags.issuperset(STANDIN.reference(name) for name in self.names)
+        names = [STANDIN.reference(name) for name in self.names]
+        return tags.issuperset(names) or all(bundled.is_bundled(client, name) for name in names)
 
     def make(self, record: Record, say: Callable[[str], None]) -> None:
         """Build the stand-in and give it its names.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from labcheck.engine.record import Record
-from labcheck.images import bases, build
+from labcheck.images import bases, build, bundled
 from labcheck.images import lab as images
 
 if TYPE_CHECKING:
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
 
 def ensure(engine: DockerClient, source: Source, recipe: Path) -> str:
-    """Return the tag of the image that the folder `recipe` makes; into a lab machine it was brought.
+    """Return the tag of the image that a recipe's folder makes; it was brought into a lab machine, or came in a bundle.
 
     Raises:
         LabcheckError: it cannot be built, or its base cannot be had.
     """
     tag = f"localhost/labcheck/{recipe.name.replace('_', '-')}:latest"
-    if bases.brought():
+    if bases.brought() or bundled.is_bundled(engine, tag):
         return tag
     record = Record(engine)
     text = (recipe / "Dockerfile").read_text(encoding="utf-8")

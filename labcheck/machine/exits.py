@@ -23,6 +23,7 @@ import requests
 from labcheck.engine import host
 from labcheck.errors import LabcheckError
 from labcheck.i18n import _
+from labcheck.images import bundled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -54,13 +55,18 @@ class Registry:
 
 
 def registries(settings: Iterable[str] = ()) -> list[Registry]:
-    """Return the registries of this host's pip and apt, and those named in `settings`, texts of SETTINGS' files."""
+    """Return the registries of this host's pip and apt, and those named in `settings`, texts of SETTINGS' files.
+
+    Where a bundle was loaded it is the bundle's index alone.
+    """
+    if bundled.serving():  # no other is in reach, and asking for their names could take minutes
+        return [Registry("http", bundled.HOST, bundled.PORT)]
     indexes = pip_indexes()
     urls = [*indexes, *(url for text in settings for url in _URL.findall(_without_comments(text)))]
     with suppress(LabcheckError):
         urls += [mirror for mirror in host.debian_mirrors() if mirror]
-    for index in indexes:
-        urls += _files_of(index)
+    for address in indexes:
+        urls += _files_of(address)
     return sorted({registry for url in urls if (registry := _registry(url))})
 
 
@@ -137,6 +143,8 @@ def _registry(url: str) -> Registry | None:
 
 def _resolve(registry: Registry) -> list[str]:
     """Return the IPv4 addresses that this host knows for it."""
+    if registry.host == bundled.HOST:
+        return [*bundled.hosts().values()]
     with suppress(OSError):
         found = socket.getaddrinfo(registry.host, registry.port, socket.AF_INET, socket.SOCK_STREAM)
         return sorted({str(address[0]) for *_rest, address in found})

@@ -20,7 +20,7 @@ from labcheck.engine import connection as host_engine
 from labcheck.engine.containers import inside
 from labcheck.errors import LabcheckError, MachineError
 from labcheck.i18n import _
-from labcheck.images import bases, buildkit, toolimages
+from labcheck.images import bases, buildkit, bundled, toolimages
 from labcheck.machine import container as machine_container
 from labcheck.machine import exits, slots
 from labcheck.machine.container import EXIT, IMAGES, SETTINGS, SHARED, address_of, registries, registry_settings
@@ -203,6 +203,8 @@ def lend(engine: DockerClient, source: Source, *, profile: str = GRADING) -> Ite
     """
     _refuse_what_cannot_work()
     image = toolimages.ensure(engine, source, RECIPE)
+    if source == bundled.source(engine):
+        bundled.address(engine)  # from here on the machine's exit leads to it
     with slots.take(profile) as home:
         try:
             machine = _ready(engine, image, source, profile, home)

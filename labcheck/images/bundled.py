@@ -16,6 +16,8 @@ import docker.errors
 
 from labcheck.engine import ownership
 from labcheck.engine.containers import wait_for_log
+from labcheck.errors import LabcheckError
+from labcheck.i18n import _
 from labcheck.images import bases
 from labcheck.images.bases import STANDIN, Source
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from docker import DockerClient
+    from docker.models.containers import Container
 
 IMAGE = "localhost/bundle/wheels:latest"
 LOADED = Source("mirror", "localhost/bundle")  # real bases out of a bundle: the engine's official names are not ours
@@ -47,6 +50,20 @@ def source(engine: DockerClient) -> Source | None:
     except docker.errors.ImageNotFound:
         return None
     return STANDIN if labels.get(KIND_LABEL) == STANDIN.kind else LOADED
+
+
+def refuse_lacking(engine: DockerClient, where: Source, lacking: list[str]) -> None:
+    """Stop where base images are lacking that a bundle should have brought: they cannot be had otherwise.
+
+    Raises:
+        LabcheckError: they are.
+    """
+    if lacking and where == source(engine):
+        raise LabcheckError(
+            _("The bundle that was loaded here has no {names}. With a registry in reach: HUB=docker.io").format(
+                names=", ".join(lacking)
+            )
+        )
 
 
 def is_bundled(engine: DockerClient, name: str) -> bool:
@@ -74,18 +91,15 @@ def address(engine: DockerClient) -> str:
     """
     with _starting:
         if not _served:
-            container = engine.containers.create(
-                IMAGE,
-                labels=ownership.run_labels(),
-                read_only=True,
-                cap_drop=["ALL"],
-                security_opt=["no-new-privileges"],
-                mem_limit=_MEMORY,
-                pids_limit=64,
-            )
-            atexit.register(_remove, engine, str(container.id))
-            container.start()
-            wait_for_log(container, "Serving HTTP", seconds=_START_SECONDS)
+            container = _created(engine)
+            atexit.register(stop, engine)
+            _served[str(container.id)] = ""
+            try:
+                container.start()
+                wait_for_log(container, "Serving HTTP", seconds=_START_SECONDS)
+            except BaseException:
+                stop(engine)
+                raise
             container.reload()
             _served[str(container.id)] = str(container.attrs["NetworkSettings"]["IPAddress"])
         return next(iter(_served.values()))
@@ -96,12 +110,45 @@ def serving() -> str | None:
     return next(iter(_served.values()), None)
 
 
+def hosts_for(engine: DockerClient, names: Iterable[str]) -> dict[str, str]:
+    """Return what a build on these images needs in /etc/hosts, and start the server where they ask for it.
+
+    In a lab machine nothing: there the name leads to the exit.
+
+    Raises:
+        LabcheckError: as `address`.
+    """
+    return {HOST: address(engine)} if not bases.brought() and is_asked(engine, names) else {}
+
+
 def hosts() -> dict[str, str]:
     """Return what a container's /etc/hosts needs: the index's name, where this process serves it."""
     return {HOST: where} if (where := serving()) else {}
 
 
-def _remove(engine: DockerClient, container_id: str) -> None:
-    _served.pop(container_id, None)
-    with suppress(Exception):  # the end of our process, perhaps the engine's too; the next run sweeps what is left
-        engine.api.remove_container(container_id, force=True, v=True)
+def _created(engine: DockerClient) -> Container:
+    try:
+        return engine.containers.create(
+            IMAGE,
+            labels=ownership.run_labels(),
+            read_only=True,
+            cap_drop=["ALL"],
+            security_opt=["no-new-privileges"],
+            mem_limit=_MEMORY,
+            pids_limit=64,
+        )
+    except docker.errors.ImageNotFound as error:
+        raise LabcheckError(
+            _(
+                "The base images here came out of a bundle, and its index of packages is gone: make load BUNDLE=FILE "
+                "brings it back, make clean BASES=1 removes them too."
+            )
+        ) from error
+
+
+def stop(engine: DockerClient) -> None:
+    """End this process's server, where it has one."""
+    while _served:
+        container_id, _address = _served.popitem()
+        with suppress(Exception):  # the end of our process, perhaps the engine's too; the next run sweeps what is left
+            engine.api.remove_container(container_id, force=True, v=True)
