@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import uuid
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 
     from labcheck.images.bases import Source
 
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a shell's background job is deaf to Ctrl-C, which tests press
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 READY_MYSQL = images.CHECKOUT / "labcheck" / "images" / "ready_mysql"
 

@@ -103,8 +103,9 @@ class FakeEngine:
                     "/_ping": (200, "OK"),
                     **fake.answers,
                 }
+                missing = "No such image" if "/images/" in path else "page not found"
                 status, body = next(
-                    (answer for end, answer in told.items() if path.endswith(end)), (404, {"message": "page not found"})
+                    (answer for end, answer in told.items() if path.endswith(end)), (404, {"message": missing})
                 )
                 headers = {"Builder-Version": fake.builder, "Content-Type": "application/json"}
                 return status, headers, json.dumps(body).encode()

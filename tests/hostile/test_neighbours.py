@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 PROCESSES = 6
 _TAKE = """
-from labcheck import slots
+from labcheck.machine import slots
 with slots.take('grading') as home:
     print(home, flush=True)
     input()
