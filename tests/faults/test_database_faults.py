@@ -28,8 +28,10 @@ def test_restarted(service: Service, fault: Fault) -> None:
 
 def test_killed(service: Service, fault: Fault) -> None:
     """The database dies of SIGKILL and is started again."""
-    with fault("database killed"):
+    with fault("database killed") as load:
         service.database.get_wrapped_container().kill()
+        # it starts within the 2 s for which the keeper lets its clients wait, on a fast machine
+        wait_until(service.keeper.get_wrapped_container(), lambda: load.answers[503] > 0, "the fault is noticed", 10)
         service.start_database()
 
 
