@@ -150,7 +150,7 @@ class _Runs:
             self.memory.append(used["usage"] - cache)
 
     def rung(self, record: Record) -> Rung:
-        """Return the best of the rounds: what else the machine does in one makes figures worse, never better."""
+        """Return the best of the rounds, of memory the median."""
         image = record.engine.images.get(self.built.tag)
         return Rung(
             name=self.built.name,

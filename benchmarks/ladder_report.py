@@ -30,6 +30,10 @@ Builds are cold but for the base image; packages come over the network, so secon
 {clients} client for {seconds} s to Flask's own server, which is what `python app.py` starts; memory is the app's after
 them. Of these three each rung has {rounds} rounds, all rungs in turn; the best one counts, of memory the median.
 
+**Requests a second do not tell the rungs apart.** On the machine of this project one and the same rung came to 410 and
+to 1540 in runs of the same day (medians or best of rounds, one client or eight), and why is not known. Sizes and layers
+came out the same each time, seconds of builds and answers nearly so.
+
 ![sizes](ladder.svg)
 """
 COSTS = {
