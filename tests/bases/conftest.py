@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Protocol
 
 import pytest
@@ -11,6 +12,8 @@ from labcheck.engine.record import Record
 from labcheck.images import lab as images
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from docker import DockerClient
 
     from labcheck.images.bases import Source
@@ -24,15 +27,24 @@ class Run(Protocol):
         """Return what the command prints; `timeout` is in seconds."""
 
 
-@pytest.fixture
-def image(engine: DockerClient, source: Source, name: str) -> str:
-    """The image that stands here for the official `name`, which each module says: got now if it is not here."""
-    reference = source.reference(name)
-    if not engine.images.list(reference):
+@pytest.fixture(scope="session")
+def reference_of(engine: DockerClient, source: Source) -> Callable[[str], str]:
+    """A function from an official name to the image that stands here for it, got now where that is not current."""
+
+    @cache
+    def got(name: str) -> str:
         record = Record(engine)
         with record.working(lambda _pid: None):
             images.ensure_bases(record, source, Console(stderr=True), [name])
-    return reference
+        return source.reference(name)
+
+    return got
+
+
+@pytest.fixture
+def image(reference_of: Callable[[str], str], name: str) -> str:
+    """The image that stands here for the official `name`, which each module says."""
+    return reference_of(name)
 
 
 @pytest.fixture

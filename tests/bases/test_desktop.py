@@ -9,11 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 import requests
-from rich.console import Console
 
 from labcheck.checks.testbed import listening
 from labcheck.engine.containers import get_texts, inside, published_port, wait_for_log, wait_until
-from labcheck.engine.record import Record
 from labcheck.images import lab as images
 from labcheck.images import toolimages
 from tests import desktop
@@ -37,13 +35,10 @@ NOVNC, VNC = 6080, 5901
 SECONDS = 60
 
 
-@pytest.fixture(scope="module")
-def image(engine: DockerClient, source: Source) -> str:
-    """The image, pulled or built now."""
-    record = Record(engine)
-    with record.working(lambda _pid: None):
-        images.ensure_bases(record, source, Console(stderr=True), [NAME])
-    return source.reference(NAME)
+@pytest.fixture
+def name() -> str:
+    """The official name."""
+    return NAME
 
 
 @pytest.fixture(scope="module")

@@ -7,12 +7,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from pexpect.socket_pexpect import SocketSpawn
-from rich.console import Console
 
 from labcheck.engine import ownership
 from labcheck.engine.containers import inside, wait_for_log
-from labcheck.engine.record import Record
-from labcheck.images import lab as images
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -22,7 +19,6 @@ if TYPE_CHECKING:
     from docker.models.networks import Network
     from docker.models.volumes import Volume
 
-    from labcheck.images.bases import Source
     from tests.conftest import Start
 
 pytestmark = pytest.mark.slow  # not one of those that `make build-all` gets
@@ -32,13 +28,10 @@ PROMPT = b"/ # "
 SECONDS = 30
 
 
-@pytest.fixture(scope="module")
-def image(engine: DockerClient, source: Source) -> str:
-    """The image, pulled or built now."""
-    record = Record(engine)
-    with record.working(lambda _pid: None):
-        images.ensure_bases(record, source, Console(stderr=True), [NAME])
-    return source.reference(NAME)
+@pytest.fixture
+def name() -> str:
+    """The official name."""
+    return NAME
 
 
 @pytest.fixture
