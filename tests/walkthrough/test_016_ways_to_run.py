@@ -174,5 +174,6 @@ def test_limits(window: Window) -> None:
 
 
 def _messages(container: Container) -> set[str]:
-    """Return what nginx logged until it was interrupted, without times and process ids."""
-    return set(re.sub(r"\d+", "…", container.logs().decode().partition("signal")[0]).splitlines()[:-1])
+    """Return what nginx logged until it was interrupted, without times, process ids and the terminal's echo of Ctrl+C."""
+    said = container.logs().decode().replace("^C", "").partition("signal")[0]
+    return set(re.sub(r"\d+", "…", said).splitlines()[:-1])
