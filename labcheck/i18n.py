@@ -14,7 +14,16 @@ LOCALE_DIR = Path(__file__).parent / "locale"
 
 def translator(language: str | None = None) -> Callable[[str], str]:
     """Return what words messages in a language ("en", "ru"), in the reader's where none is named."""
-    return gettext.translation("labcheck", LOCALE_DIR, [language] if language else None, fallback=True).gettext
+    return _translations(language).gettext
+
+
+def reader_language() -> str:
+    """Return the language of the messages: "ru", or "en" for a reader of any other."""
+    return _translations(None).info().get("language", "en")
+
+
+def _translations(language: str | None) -> gettext.NullTranslations:
+    return gettext.translation("labcheck", LOCALE_DIR, [language] if language else None, fallback=True)
 
 
 _ = translator()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from labcheck.i18n import reader_language
 from labcheck.outputs import files, grades_csv, junit, moodle, results_json
 
 if TYPE_CHECKING:
@@ -18,11 +19,11 @@ RESULTS, SCHEMA, GRADES, MOODLE, JUNIT = (
 )
 
 
-def write(results: dict[str, Any], folder: Path, *, delimiter: str = ",", language: str = "ru") -> list[Path]:
+def write(results: dict[str, Any], folder: Path, *, delimiter: str = ",") -> list[Path]:
     """Write all of them into a folder that is there; return their paths.
 
-    `delimiter` is that of grades.csv, `;` for a Russian Excel. `language` is Moodle's, `ru` or `en`: its worksheet is
-    understood in that language alone. moodle.csv is left out where nobody has a participant's number.
+    `delimiter` is that of grades.csv, `;` for a Russian Excel. moodle.csv is in the reader's language, like all that we
+    say: Moodle understands it where that is its language, too. It is left out where nobody has a participant's number.
 
     Raises:
         OSError: one cannot be written; each that is there is whole.
@@ -34,7 +35,7 @@ def write(results: dict[str, Any], folder: Path, *, delimiter: str = ",", langua
         JUNIT: junit.content(results),
     }
     if any(submission.get("participant") for submission in results["submissions"]):
-        contents[MOODLE] = moodle.content(results, language)
+        contents[MOODLE] = moodle.content(results, reader_language())
     for name, content in contents.items():
         files.replace(folder / name, content)
     return [folder / name for name in contents]

@@ -52,7 +52,7 @@ _HINT_LIMIT = 600  # characters
 _FEEDBACK_LIMIT = 50_000
 
 
-def content(results: dict[str, Any], language: str = "ru") -> bytes:
+def content(results: dict[str, Any], language: str) -> bytes:
     """Return the worksheet for those who have a participant's number.
 
     A grade that is withheld is empty, which Moodle passes over; the feedback says why. Grades are points out of

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from labcheck import outputs
 from labcheck.outputs import moodle
 from tests.outputs import made
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 # what the importer looks for: https://github.com/moodle/moodle/blob/main/public/mod/assign/feedback/offline/importgradeslib.php
 SOUGHT = {
@@ -45,9 +49,19 @@ def test_grades_arrive(language: str) -> None:
     assert "It hung twice." in found["7"][1]
 
 
+@pytest.mark.parametrize(("reader", "worksheet"), [("ru_RU", "ru"), ("en", "en"), ("de", "en")])
+def test_it_is_in_the_readers_language(
+    reader: str, worksheet: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who grades in Russian has a Russian Moodle: its worksheet is understood in that language alone."""
+    monkeypatch.setenv("LANGUAGE", reader)
+    outputs.write(made.a_class(), tmp_path)
+    assert imported((tmp_path / "moodle.csv").read_bytes(), worksheet)["1234567"][0] == "37.5"
+
+
 def test_feedback_names_the_first_step_that_broke() -> None:
     """With its title and the hint, as HTML that shows a student's characters and runs none of them."""
-    found = imported(moodle.content(made.a_class()), "ru")["1234568"][1]
+    found = imported(moodle.content(made.a_class(), "ru"), "ru")["1234568"][1]
     assert "First step that broke: 116. What run.app_starts asks for." in found
     assert "Not handed in: keeper." in found
     hostile = _feedback(made.check("run.app_starts", "failed", hint="<script>alert(1)</script>\0"))
@@ -66,7 +80,7 @@ def test_an_instructors_decision_is_told() -> None:
 @pytest.mark.parametrize("hint", ['a \\"quoted\\" word', "C:\\", '\\"'])
 def test_php_reads_the_same_cells(hint: str) -> None:
     """A backslash before a quote would join cells: to PHP's fgetcsv it escapes."""
-    content = moodle.content(made.results(_submission(made.check("run.app_starts", "failed", hint=hint))))
+    content = moodle.content(made.results(_submission(made.check("run.app_starts", "failed", hint=hint))), "ru")
     assert b'\\"' not in content
 
 
@@ -75,4 +89,4 @@ def _submission(*checks: dict[str, Any]) -> dict[str, Any]:
 
 
 def _feedback(*checks: dict[str, Any]) -> str:
-    return imported(moodle.content(made.results(_submission(*checks))), "ru")["5"][1]
+    return imported(moodle.content(made.results(_submission(*checks)), "ru"), "ru")["5"][1]

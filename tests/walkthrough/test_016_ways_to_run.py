@@ -174,6 +174,6 @@ def test_limits(window: Window) -> None:
 
 
 def _messages(container: Container) -> set[str]:
-    """Return what nginx logged until it was interrupted, without times, process ids and the terminal's echo of Ctrl+C."""
+    """Return what nginx logged until it was interrupted, without times, process ids and the echo of Ctrl+C."""
     said = container.logs().decode().replace("^C", "").partition("signal")[0]
     return set(re.sub(r"\d+", "…", said).splitlines()[:-1])
