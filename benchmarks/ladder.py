@@ -21,12 +21,12 @@ from typing import TYPE_CHECKING, Any
 import requests
 from rich.console import Console
 
-from benchmarks.load import run
+from benchmarks.load import LoadGenerator
 from labcheck.checks import testbed, trial
 from labcheck.checks.testbed import LabContainer
 from labcheck.engine import ownership
 from labcheck.errors import LabcheckError
-from labcheck.images import build, toolimages
+from labcheck.images import build
 from labcheck.images import lab as images
 from labcheck.images.lab import CHECKOUT
 
@@ -72,11 +72,10 @@ def measure(record: Record, source: Source, say: Callable[[str], None]) -> list[
     Raises:
         LabcheckError: one does not build, start or answer.
     """
-    wrk_image = toolimages.ensure(record.engine, source, HERE / "wrk")
     with (
         tempfile.TemporaryDirectory(prefix="labcheck-") as directory,
         testbed.network() as network,
-        LabContainer(wrk_image, network=network) as wrk,
+        LoadGenerator(record.engine, source, network) as wrk,
         record.working(lambda _pid: None),
         ExitStack() as stack,
     ):
@@ -131,7 +130,7 @@ class _Runs:
 
     built: _Built
     network: Network
-    wrk: LabContainer
+    wrk: LoadGenerator
     starts: list[float] = field(default_factory=list)
     per_second: list[float] = field(default_factory=list)
     memory: list[int] = field(default_factory=list)
@@ -142,7 +141,7 @@ class _Runs:
         with LabContainer(self.built.tag, network=self.network) as container:
             _await_answer(container)
             self.starts.append(time.monotonic() - begun)
-            result = run(self.wrk, f"http://{container.address}:5000/", "GET", clients=CLIENTS, seconds=SECONDS)
+            result = self.wrk.load(f"http://{container.address}:5000/", "GET", clients=CLIENTS, seconds=SECONDS)
             self.per_second.append(result.per_second)
             used: Any = container.get_wrapped_container().stats(stream=False)
             used = used["memory_stats"]

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from statistics import median
 from typing import TYPE_CHECKING
 
-from benchmarks.load import Result, middle, mysqlslap, run
+from benchmarks.load import LoadGenerator, Result, middle, mysqlslap
 from labcheck.checks import testbed
 from labcheck.checks.keeper import Keeper
-from labcheck.checks.testbed import Database, LabContainer
+from labcheck.checks.testbed import Database
 from labcheck.images import toolimages
 from labcheck.images.lab import CHECKOUT
 
@@ -69,11 +69,10 @@ def measure(engine: DockerClient, source: Source, baseline: Path, say: Callable[
         LabcheckError: something does not start, or the load cannot be made.
     """
     mysql = toolimages.ensure(engine, source, CHECKOUT / "labcheck" / "images" / "ready_mysql")
-    wrk_image = toolimages.ensure(engine, source, HERE / "wrk")
     with (
         testbed.network() as network,
         Database(mysql, network) as database,
-        LabContainer(wrk_image, network=network) as wrk,
+        LoadGenerator(engine, source, network) as wrk,
         _keeper(network, baseline) as slow,
         _keeper(network) as reference,
         _keeper(network, HERE / "constant_keeper.py") as constant,
@@ -82,7 +81,7 @@ def measure(engine: DockerClient, source: Source, baseline: Path, say: Callable[
         measured = Throughput()
 
         def load(keeper: Keeper, path: str, method: str, clients: int) -> Result:
-            return run(wrk, f"http://{keeper.address}:5000{path}", method, clients=clients, seconds=SECONDS)
+            return wrk.load(f"http://{keeper.address}:5000{path}", method, clients=clients, seconds=SECONDS)
 
         for keeper, clients in ((slow, 1), (reference, CLIENTS), (constant, CLIENTS)):  # nobody starts cold
             for method in METHODS:
