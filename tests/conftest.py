@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import signal
 import uuid
+from contextlib import closing
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
@@ -14,8 +16,8 @@ from xdist.scheduler import LoadScopeScheduling
 
 from labcheck.engine import connection as labcheck_engine
 from labcheck.engine import ownership
+from labcheck.images import bundled, toolimages
 from labcheck.images import lab as images
-from labcheck.images import toolimages
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -52,6 +54,19 @@ class _Scheduling(LoadScopeScheduling):
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> _Scheduling:
     """Hand out tests as `_Scheduling` says."""
     return _Scheduling(config, log)
+
+
+@functools.cache
+def _in_a_room() -> bool:
+    """Tell whether a bundle was loaded into the engine: then no registry is in reach, and nothing is as without one."""
+    with closing(labcheck_engine.connect()) as client:
+        return bundled.source(client) is not None
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip what asks for a network in a room that has none, and say what was not checked."""
+    if (marker := item.get_closest_marker("outside")) and _in_a_room():
+        pytest.skip(f"in a room, with a bundle loaded, not checked: {marker.args[0]}")
 
 
 class Start(Protocol):

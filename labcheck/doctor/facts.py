@@ -18,7 +18,7 @@ from labcheck.doctor.side_by_side import Once, spread
 from labcheck.doctor.web import Address, Answer, ask
 from labcheck.engine import connection as engine
 from labcheck.i18n import _
-from labcheck.images import bases
+from labcheck.images import bases, bundled
 from labcheck.images import lab as images
 from labcheck.machine import exits
 
@@ -72,6 +72,7 @@ class Facts:
         """Take the settings; nothing is looked at yet."""
         self.hub, self.keeper_port, self.web_port = hub, keeper_port, web_port
         self.engine = Once(self._engine)
+        self.has_bundle = Once(self._has_bundle)
         self.at_hand = Once(lambda: images.source_at_hand(self.engine().client, self.hub))
         self.refusal = Once(self._refusal)
         self.indexes = Once(addresses.of_pip)
@@ -115,6 +116,11 @@ class Facts:
     def source(self) -> Source:
         """Return where the base images would come from: as `images.choose_source` decides, but nothing is pulled."""
         return self.at_hand() or (bases.STANDIN if self.refusal() else bases.HUB)
+
+    def _has_bundle(self) -> bool:
+        """Tell whether bases and packages come out of a bundle that was loaded: no registry is asked then."""
+        found = self.engine_if_any()
+        return bool(found and not self.hub and bundled.source(found.client))
 
     def _registries(self) -> list[Registry]:
         self.indexes()  # what pip was asked is remembered: it is slow to answer

@@ -42,7 +42,7 @@ def lab_machine(facts: Facts) -> Finding:
             _("If it does not start, check on your own engine:"),
             _ON_HOST,
         )
-    registries = facts.registries()
+    registries = [] if facts.has_bundle() else facts.registries()
     silent = [
         registry.host
         for registry, is_reached in zip(registries, spread(_is_reached, registries), strict=True)

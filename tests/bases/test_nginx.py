@@ -203,6 +203,7 @@ def test_bash_and_curl_are_there_but_no_editor_and_no_ps(nginx: Container) -> No
     assert inside(nginx, "sh", "-c", "which bash curl nano ps; true").split() == ["/usr/bin/bash", "/usr/bin/curl"]
 
 
+@pytest.mark.outside("that apt installs in it")
 def test_apt_installs_an_editor(nginx: Container) -> None:
     """`apt update && apt install nano` works (lab step 34)."""
     inside(nginx, "bash", "-c", "apt update && apt install -y nano")

@@ -99,6 +99,7 @@ def test_processes_share_work(run: Run) -> None:
     assert run("python", "-c", script) == "[1, 2]"
 
 
+@pytest.mark.outside("that pip installs in it")
 def test_binary_wheels_install_and_work(run: Run) -> None:
     """Binary wheels made for musl are found, and their compiled modules run."""
     install = "pip install --quiet --only-binary :all: --root-user-action=ignore cryptography greenlet markupsafe"

@@ -29,6 +29,7 @@ def name(request: pytest.FixtureRequest) -> str:
     return official
 
 
+@pytest.mark.outside("that pip installs in it")
 @pytest.mark.parametrize("name", ON_DEBIAN)
 def test_packages_of_the_old_kind_install(run: Run) -> None:
     """A package that has only a setup.py is built by the setuptools of the image."""
@@ -36,6 +37,7 @@ def test_packages_of_the_old_kind_install(run: Run) -> None:
     assert run("sh", "-c", script, timeout=120) == "0.6.2"
 
 
+@pytest.mark.outside("that pip installs in it")
 @pytest.mark.parametrize("name", ON_DEBIAN)
 def test_packages_can_be_copied_from_stage_to_stage(engine: DockerClient, image: str, start: Start) -> None:
     """A second stage that copies site-packages by the path it has in `python:3.10` has what the first one installed."""
@@ -54,6 +56,7 @@ def test_packages_can_be_copied_from_stage_to_stage(engine: DockerClient, image:
             engine.images.remove(tag, force=True)
 
 
+@pytest.mark.outside("that apt installs in it")
 @pytest.mark.parametrize("name", ON_DEBIAN)
 def test_apt_installs_packages(run: Run) -> None:
     """`apt-get install` works, and does not come in the way of Python."""
@@ -76,6 +79,7 @@ def test_full_has_the_tools_that_builds_need(run: Run) -> None:
     assert len(run("which", *TOOLS).split()) == len(TOOLS)
 
 
+@pytest.mark.outside("that pip installs in it")
 @pytest.mark.parametrize("name", [FULL])
 def test_full_compiles_c_extensions(run: Run) -> None:
     """Pip builds a package with a compiled module from source."""

@@ -40,6 +40,7 @@ def packed(engine: DockerClient, source: Source, record: Record) -> Iterator[str
         record.untag(tag)
 
 
+@pytest.mark.outside("what packing adds to a base: here it was added before")
 def test_a_packed_base_is_the_same_but_for_what_it_says(engine: DockerClient, source: Source, packed: str) -> None:
     """Layers, and so the sizes of the report, are the original's; pip is led to the index; CMD is as it was."""
     theirs, ours = engine.images.get(source.reference(ALPINE)).attrs, engine.images.get(packed).attrs
@@ -65,8 +66,12 @@ def test_a_child_of_a_packed_image_is_not_out_of_a_bundle(engine: DockerClient, 
     assert bundled.is_asked(engine, [child])
 
 
-def test_an_index_that_is_gone_is_said(record: Record, packed: str, tmp_path: Path) -> None:
+def test_an_index_that_is_gone_is_said(
+    engine: DockerClient, record: Record, packed: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A build on a base out of a bundle, whose index somebody removed, says what brings it back."""
+    bundled.stop(engine)
+    monkeypatch.setattr(bundled, "IMAGE", "localhost/labcheck-test/gone:latest")
     with pytest.raises(LabcheckError, match="index of packages is gone: make load BUNDLE=FILE"):
         build.build(record, tmp_path, f"FROM {packed}\n", tags=["a:b"], labels={}, say=lambda _line: None)
 
@@ -102,6 +107,7 @@ def test_a_stand_in_out_of_a_bundle_is_current(
             record.untag(tag)
 
 
+@pytest.mark.outside("an engine without a bundle")
 def test_an_engine_without_a_bundle_is_as_it_was(engine: DockerClient, source: Source) -> None:
     """Where none was loaded, bases come from where they came from, and builds are told of no other host."""
     assert bundled.source(engine) is None

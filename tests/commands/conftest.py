@@ -15,7 +15,7 @@ from rich.console import Console
 
 from labcheck.engine.containers import inside
 from labcheck.engine.record import Record
-from labcheck.images import bases
+from labcheck.images import bases, bundled
 from labcheck.images import lab as images
 from labcheck.images.bases import LAB_BASES, Source
 from labcheck.machine import machine
@@ -83,6 +83,8 @@ def second_engine(engine: DockerClient, source: Source) -> Iterator[SecondEngine
         images.ensure_bases(record, source, Console(stderr=True), [REGISTRY])
     mirror = Source("mirror", HUB).reference
     wanted = {mirror(name): source.reference(name) for name in (*LAB_BASES, REGISTRY) if name not in LARGE}
+    if bundled.source(engine):  # bases out of a bundle have pip ask for it
+        wanted[bundled.IMAGE] = bundled.IMAGE
     with machine.lend(engine, source, profile=machine.WALKTHROUGH) as lab:
         lab.give_up(set(lab.brought) - set(wanted))  # other tests brought these
         lab.bring(engine, wanted, trusted=True)

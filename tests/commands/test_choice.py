@@ -11,7 +11,7 @@ from rich.console import Console
 from labcheck import tasks
 from labcheck.engine.record import Record
 from labcheck.errors import LabcheckError, PullError
-from labcheck.images import bases, standins
+from labcheck.images import bases, bundled, standins
 from labcheck.images import lab as images
 from labcheck.images.bases import HUB, LAB_BASES, STANDIN
 
@@ -27,9 +27,10 @@ class Choice:
     """What was chosen, what was said, and what was pulled on the way."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, *, lacking: list[str], outdated: object, reach: bool) -> None:
-        """Make a world: the Hub's images that are missing, the stand-ins to build, whether the Hub is in reach."""
+        """Make a world without a bundle: what is missing of the Hub's, the stand-ins to build, is the Hub in reach."""
         self.pulled: list[str] = []
         self.reach = reach
+        monkeypatch.setattr(bundled, "source", lambda _engine: None)
         monkeypatch.setattr(bases, "missing", lambda *_arguments: lacking)
         monkeypatch.setattr(standins, "outdated", lambda *_arguments: outdated)
         monkeypatch.setattr(bases, "pull", self.pull)

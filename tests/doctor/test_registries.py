@@ -9,6 +9,7 @@ import pytest
 from labcheck.doctor import addresses
 from labcheck.doctor import web as asking
 from labcheck.doctor.web import Address, ask
+from labcheck.images import bundled
 from labcheck.machine import exits
 from tests.doctor.conftest import WebServer, assert_shell
 from tests.doctor.test_engine import program
@@ -81,6 +82,7 @@ def test_files_that_lie_elsewhere_are_looked_for_too(
     web.body = f'<a href="http://localhost:{closed_port}/flask-3.tar.gz">flask</a>'.encode()
     exits._files_of.cache_clear()  # noqa: SLF001 - it remembers what an index linked to
     monkeypatch.setattr(exits, "pip_indexes", lambda: [web.url])
+    monkeypatch.setattr(bundled, "serving", lambda: None)  # as outside a room
     finding = look("pip")
     assert (finding.state, "the host of its files does not: localhost" in finding.found) == ("wrong", True), finding
 

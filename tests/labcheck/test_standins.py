@@ -71,6 +71,7 @@ def test_this_hosts_mirrors_and_certificates_are_part_of_the_recipe(monkeypatch:
     assert not [name for name in before if before[name] == after[name]]
 
 
+@pytest.mark.outside("that stand-ins have this machine's recipe: it takes in the mirrors of whoever packed them")
 def test_stand_ins_carry_their_recipe_and_say_what_they_are(engine: DockerClient, source: Source) -> None:
     """Each stand-in is labelled with the recipe it was made by, the present one, and what it stands for."""
     if source != STANDIN:

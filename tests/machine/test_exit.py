@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from labcheck.engine import host
+from labcheck.images import bundled
 from labcheck.machine import exits
 from tests.machine.attempts import by_add, by_add_of_buildkit, in_a_container, in_a_network, in_run, in_run_of_buildkit
 
@@ -28,6 +29,11 @@ def found() -> list[exits.Registry]:
     return found
 
 
+@pytest.fixture
+def _without_bundle(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bundled, "serving", lambda: None)
+
+
 @pytest.mark.parametrize("way", RUNNING, ids=lambda way: way.__name__)
 def test_pip_works(lab: Machine, way: Callable[[Machine, str], str]) -> None:
     """`pip download` works in containers and builds, and nobody told it of a proxy (steps 113, 134)."""
@@ -36,6 +42,7 @@ def test_pip_works(lab: Machine, way: Callable[[Machine, str], str]) -> None:
     assert "proxy" not in output.lower()
 
 
+@pytest.mark.outside("that ADD fetches from Debian's mirror through the exit")
 @pytest.mark.parametrize("way", ADDING, ids=lambda way: way.__name__)
 def test_add_works(lab: Machine, way: Callable[[Machine, list[str]], str]) -> None:
     """ADD fetches what lies in Debian's mirror that apt is set to."""
@@ -51,6 +58,7 @@ def test_no_other_name_is_known(lab: Machine) -> None:
         )
 
 
+@pytest.mark.outside("that the exit passes on http and TLS by the registries' names alone")
 def test_no_other_name_is_passed_on(lab: Machine, found: list[exits.Registry]) -> None:
     """Who comes to the exit with another name than a registry's, in http or in TLS, is turned away."""
     assert {"http", "https"} <= {registry.scheme for registry in found}
@@ -62,6 +70,7 @@ def test_no_other_name_is_passed_on(lab: Machine, found: list[exits.Registry]) -
         assert "passed on" not in wrong
 
 
+@pytest.mark.usefixtures("_without_bundle")
 def test_a_registry_named_by_its_address(tmp_path: Path) -> None:
     """A mirror in the classroom that has no name is passed on too; its address leads to the exit."""
     mirror = exits.Registry("http", "10.20.30.40", 3141)
@@ -72,6 +81,7 @@ def test_a_registry_named_by_its_address(tmp_path: Path) -> None:
     assert "server s0 10.20.30.40:3141" in (tmp_path / "haproxy.cfg").read_text()
 
 
+@pytest.mark.usefixtures("_without_bundle")
 def test_what_a_base_image_is_set_to() -> None:
     """Sources of apt and apk name registries; what is commented out does not, nor what is no address."""
     texts = ["# deb http://old.example.org/debian x main\ndeb [arch=amd64] http://a.example.org/debian x main\n"]

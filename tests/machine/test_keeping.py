@@ -48,6 +48,7 @@ def test_reset(lab: Machine) -> None:
     assert {image.id for image in client.images.list(all=True)} == set(lab.brought.values())
 
 
+@pytest.mark.outside("that a base's own registry is passed on: here the bundle's index alone is")
 def test_what_a_student_made_is_not_trusted(engine: DockerClient, lab: Machine, base: Callable[[str], str]) -> None:
     """An image that names a registry of its own opens no way to it, and goes when the machine is reset; a base does."""
     recipe = f"FROM {base(ALPINE)}\nRUN printf 'index-url = http://localhost/evil\\n' > /etc/pip.conf\n"

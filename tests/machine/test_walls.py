@@ -57,6 +57,7 @@ def roads(engine: DockerClient, lab: Machine, listener: int, base: Callable[[str
         outside.remove()
 
 
+@pytest.mark.outside("that without the walls every address outside is reached")
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
 def test_nothing_outside_is_reached(lab: Machine, roads: dict[str, str], way: Way) -> None:
     """With the walls no address outside answers; without them each does, so the attempt is a real one."""

@@ -45,6 +45,7 @@ class Mutant:
     image: str | None
     beyond: bool
     slow: bool
+    outside: str | None  # what is not checked in a room without a network, as the marker has it
 
     @property
     def areas(self) -> list[str]:
@@ -70,7 +71,14 @@ def load(kind: str) -> list[Mutant]:
 
 def parameters(kind: str) -> list[ParameterSet]:
     """Return the same as parameters of a test."""
-    return [pytest.param(m, id=m.path.stem, marks=[pytest.mark.slow] if m.slow else []) for m in load(kind)]
+    return [pytest.param(m, id=m.path.stem, marks=_marks(m)) for m in load(kind)]
+
+
+def _marks(mutant: Mutant) -> list[pytest.MarkDecorator]:
+    return [
+        *([pytest.mark.slow] if mutant.slow else []),
+        *([pytest.mark.outside(mutant.outside)] if mutant.outside else []),
+    ]
 
 
 def _read(path: Path) -> Mutant:
@@ -83,6 +91,7 @@ def _read(path: Path) -> Mutant:
         data.get("image"),
         data.get("beyond", False),
         data.get("slow", False) or data.get("beyond", False) or data["base"] == "reference",
+        data.get("outside"),
     )
 
 
