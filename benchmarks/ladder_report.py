@@ -28,11 +28,8 @@ Written by `make ladder`. Measured on {where}.
 Builds are cold but for the base image; packages come over the network, so seconds of a build are roughly its own;
 "changed" is a build after a change of app.py. "Answer" is from `docker run` to the first answer; requests are made by
 {clients} client for {seconds} s to Flask's own server, which is what `python app.py` starts; memory is the app's after
-them. Of these three each rung has {rounds} rounds, all rungs in turn; the best one counts, of memory the median.
-
-**Requests a second do not tell the rungs apart.** On the machine of this project one and the same rung came to 410 and
-to 1540 in runs of the same day (medians or best of rounds, one client or eight), and why is not known. Sizes and layers
-came out the same each time, seconds of builds and answers nearly so.
+them. Of these three each rung has {rounds} rounds, all rungs in turn: the fastest start counts, and the medians of the
+others.
 
 ![sizes](ladder.svg)
 """
