@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 # https://pkg.go.dev/github.com/distribution/reference: what an engine takes for a name
 _PART = r"[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*"
 _PARTS = re.compile(_PART)
+_USER = r"[a-z0-9]+(?:[_-]+[a-z0-9]+)*"  # of Docker Hub: without dots
 _TAG = re.compile(r"\w[\w.-]{0,127}", re.ASCII)
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _HOST = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::\d{1,5})?")
@@ -70,7 +71,7 @@ _NO_VALUE = re.compile(
 )
 _ADDRESS_ON_HUB = re.compile(
     r"\bhub\.docker\.com/(?:(?:r|layers|v2/repositories|repositor(?:y|ies)/docker|repositor(?:y|ies))/)?"
-    rf"(?P<name>(?!(?:_|u|r|layers|orgs|search|repository|repositories|settings)/){_PART}/{_PART})"
+    rf"(?P<name>(?!(?:_|u|r|layers|orgs|search|repository|repositories|settings)/){_USER}/{_PART})"
     r"(?:/(?:tags/)?(?P<tag>(?!general\b|tags\b|builds\b|collaborators\b|webhooks\b)[\w.-]+)/(?:images/)?sha256[-:])?",
     re.ASCII | re.IGNORECASE,
 )

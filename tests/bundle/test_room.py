@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
+import re
 import shutil
 import signal
 import socket
 import subprocess
 import sys
 import tarfile
+import zipfile
 from contextlib import closing
+from email import message_from_bytes
 from typing import TYPE_CHECKING
 
 import pytest
+from packaging.specifiers import SpecifierSet
 
 from labcheck.bundle import archive, contents, manifest
 from labcheck.engine import connection
@@ -113,6 +118,26 @@ def test_nothing_outside_is_reached_from_the_room(
         assert where
         image = where.reference("python:3.10.6-alpine")
         assert client.containers.run(image, ["python", "-c", tried], remove=True) == b"cut off\n"
+
+
+def test_wheels_fit_every_release_of_this_python(bundle: Path) -> None:
+    """Packed by 3.11.7, .venv can be made by Debian's 3.11.2: no package asks for a later release than x.y.0."""
+    first = "{}.{}.0".format(*sys.version_info)
+    asked = {}
+    with archive.reading(bundle) as (tar, made):
+        part = made.part(manifest.WHEELS)
+        assert part
+        with tarfile.open(fileobj=archive.opened(tar, part)) as wheels:
+            for name in wheels.getnames():
+                file = wheels.extractfile(name)
+                assert file
+                with zipfile.ZipFile(io.BytesIO(file.read())) as wheel:
+                    text = next(
+                        entry for entry in wheel.namelist() if re.fullmatch(r"[^/]+\.dist-info/METADATA", entry)
+                    )
+                    asked[name] = message_from_bytes(wheel.read(text))["Requires-Python"] or ""
+    assert len(asked) > 50
+    assert not {name: asks for name, asks in asked.items() if not SpecifierSet(asks).contains(first)}
 
 
 def test_packing_leaves_nothing_on_the_engine(bundle: Path, engine: DockerClient) -> None:

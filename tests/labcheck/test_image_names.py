@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from labcheck.submission.image_names import Named, find, mentions, name_in
@@ -152,6 +152,7 @@ pieces = st.sampled_from([*"ab1/:.-_@ \n`<>~", "ab/", "docker push ", "hub.docke
 
 
 @given(st.lists(pieces).map("".join))
+@example("docker push hub.docker.com/r/hub.docker.com/r/")
 def test_whatever_comes_out_is_a_name(text: str) -> None:
     """Nothing that an engine, or a command line, could take for something else."""
     for name in find(text):
