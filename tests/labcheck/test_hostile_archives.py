@@ -6,6 +6,7 @@ import dataclasses
 import gzip
 import hashlib
 import io
+import re
 import struct
 import tarfile
 import zipfile
@@ -129,7 +130,10 @@ def test_size_that_is_too_big_in_its_header_is_no_size(tmp_path: Path) -> None:
 
 
 def test_overlapping_entries_count_each(tmp_path: Path) -> None:
-    """A zip whose many names share one content comes to all of them together."""
+    """A zip whose many names share one content comes to all of them together; or Python itself finds it damaged.
+
+    Since 3.11.8, and Debian's 3.11.2, it refuses entries that overlap: https://github.com/python/cpython/issues/109858.
+    """
     content = bytearray(zipped({"a": bytes(range(256)) * 4000}))
     directory = content.index(b"PK\x01\x02")
     end = content.index(b"PK\x05\x06")
@@ -137,7 +141,7 @@ def test_overlapping_entries_count_each(tmp_path: Path) -> None:
     content[end:end] = content[directory:end] * (times - 1)
     new_end = content.index(b"PK\x05\x06")
     content[new_end + 8 : new_end + 16] = struct.pack("<HHI", times, times, new_end - directory)
-    assert "too big" in refused(tmp_path, bytes(content), SMALL)
+    assert re.search("too big|is damaged", refused(tmp_path, bytes(content), SMALL))
 
 
 @pytest.mark.parametrize(("bit", "sentence"), [(0x1, "asks for a password"), (0x20, "packed in a way")])
