@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import docker.errors
 import docker.utils
 import requests
+import urllib3.exceptions
 from docker import APIClient
 
 from labcheck import interrupt
@@ -32,6 +33,9 @@ class _Line:
 
     def __init__(self, seconds: float, silent_seconds: float | None) -> None:
         self.client = APIClient(**docker.utils.kwargs_from_env(), version="auto", timeout=_ANSWER_SECONDS)
+        self.client.timeout = math.ceil(
+            seconds
+        )  # for its version it has answered in time; what is asked now may take longer
         self.client.hooks["response"].append(lambda answer, *_arguments, **_options: self._answers.append(answer))
         self.too_late = threading.Event()
         self.heard = time.monotonic()
@@ -97,7 +101,7 @@ def events(
     except docker.errors.APIError as error:
         kind = RefusedError if error.is_client_error() else LabcheckError
         raise kind(str(error.explanation or error)) from error
-    except requests.RequestException as error:
+    except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
         raise LabcheckError(_("the Docker engine stopped answering: {reason}").format(reason=error)) from error
     finally:
         line.close()
