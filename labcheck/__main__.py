@@ -13,7 +13,7 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from labcheck import interrupt, services
+from labcheck import interrupt, services, usage
 from labcheck.bundle.command import bundle_command, load_command
 from labcheck.doctor.command import doctor_command
 from labcheck.engine import connection as engine
@@ -148,9 +148,10 @@ def main() -> None:
     interrupt.on_terminate()
     try:
         cli(standalone_mode=False)
+    except click.UsageError as error:
+        _fail(usage.worded(error))
     except click.ClickException as error:
-        error.show()
-        sys.exit(2)
+        _fail(error.format_message())
     except LabcheckError as error:
         _fail(str(error))
     except (KeyboardInterrupt, click.Abort, interrupt.Interrupted):
