@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import subprocess
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
@@ -12,6 +12,7 @@ from labcheck.bundle import contents, pack, pins, wheels
 from labcheck.bundle.contents import Item
 from labcheck.checks import diagnosis
 from labcheck.checks.verdicts import UngradableError
+from labcheck.engine import host
 from labcheck.errors import BuildError, LabcheckError
 from labcheck.images import bases, build, bundled, standins, toolimages
 from labcheck.images import lab as images
@@ -90,9 +91,9 @@ def test_a_tool_out_of_a_bundle_is_not_built_again(
 
 
 def test_a_stand_in_out_of_a_bundle_is_current(
-    engine: DockerClient, source: Source, record: Record, tmp_path: Path
+    engine: DockerClient, source: Source, record: Record, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its recipe's digest takes in this machine's mirrors and certificates: in the room they are others."""
+    """Its recipe's digest takes in this machine's mirrors and certificates: in the room they are others, or none."""
     (tmp_path / "Dockerfile").write_text("# stand-in for: room-test:1\nFROM scratch\n")
     recipe = standins.Recipe(("room-test:1",), tmp_path / "Dockerfile")
     name, original = bases.STANDIN.reference("room-test:1"), engine.images.get(source.reference("hello-world"))
@@ -101,10 +102,15 @@ def test_a_stand_in_out_of_a_bundle_is_current(
         assert not recipe.is_current(engine)
         packed = contents.pack(record, Item(name, name), 997, lambda _line: None).packed
         record.tag(str(engine.images.get(packed).id), name)
-        assert recipe.is_current(engine)
+        monkeypatch.setattr(host, "debian_mirrors", _no_mirror)
+        assert standins.Recipe(("room-test:1",), tmp_path / "root.sh").is_current(engine)
     finally:
         for tag in record.tags():
             record.untag(tag)
+
+
+def _no_mirror() -> NoReturn:
+    raise LabcheckError("no mirror")  # noqa: EM101 - said by no test
 
 
 @pytest.mark.outside("an engine without a bundle")
