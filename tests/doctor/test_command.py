@@ -80,8 +80,8 @@ def test_without_an_engine_the_exit_code_is_1() -> None:
     ("settings", "said"),
     [
         ({"HUB": "foo"}, "HUB=foo is not the name of a registry"),
-        ({"PORT": "0"}, "0 is not in the range"),
-        ({"WEB_PORT": "http"}, "'http' is not a valid integer"),
+        ({"PORT": "0"}, "PORT has to be a number from 1 to 65535"),
+        ({"WEB_PORT": "http"}, "WEB_PORT has to be a number from 1 to 65535"),
     ],
 )
 def test_settings_that_mean_nothing_are_refused(settings: dict[str, str], said: str) -> None:
