@@ -165,7 +165,7 @@ def _results(  # noqa: PLR0913, PLR0917 - what a class's results are made of
             "engine": engine.describe(client),
             "bases": str(source),
             "standin": source.kind == "standin",
-            "date": dt.datetime.now(dt.UTC).astimezone().isoformat(timespec="minutes"),
+            "date": dt.datetime.now(dt.timezone.utc).astimezone().isoformat(timespec="minutes"),
         },
         "submissions": submissions,
     }
