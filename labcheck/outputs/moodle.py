@@ -56,9 +56,11 @@ def content(results: dict[str, Any], language: str) -> bytes:
     """Return the worksheet for those who have a participant's number.
 
     A grade that is withheld is empty, which Moodle passes over; the feedback says why. Grades are points out of
-    `max_score`, which the assignment in Moodle has to have as its maximum. Other languages than `ru` get the English one.
+    `max_score`, which the assignment in Moodle has to have as its maximum. A language other
+    than `ru` gets the English worksheet.
     """
-    return cells.table(_rows(results, _LANGUAGES.get(language, _LANGUAGES["en"])), ",")  # the only delimiter of every Moodle
+    words = _LANGUAGES.get(language, _LANGUAGES["en"])
+    return cells.table(_rows(results, words), ",")  # the only delimiter of every Moodle
 
 
 def _rows(results: dict[str, Any], words: _Words) -> Iterator[list[str]]:
