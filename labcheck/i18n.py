@@ -18,7 +18,7 @@ def translator(language: str | None = None) -> Callable[[str], str]:
 
 
 def reader_language() -> str:
-    """Return the language of the messages: "ru", or "en" for a reader of any other."""
+    """Return the language of the messages: that of the reader's catalogue, "en" where there is none."""
     return _translations(None).info().get("language", "en")
 
 

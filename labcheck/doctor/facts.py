@@ -120,7 +120,7 @@ class Facts:
     def _has_bundle(self) -> bool:
         """Tell whether bases and packages come out of a bundle that was loaded: no registry is asked then."""
         found = self.engine_if_any()
-        return bool(found and not self.hub and bundled.source(found.client))
+        return found is not None and bundled.is_used(found.client, self.hub)
 
     def _registries(self) -> list[Registry]:
         self.indexes()  # what pip was asked is remembered: it is slow to answer

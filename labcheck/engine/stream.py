@@ -33,9 +33,8 @@ class _Line:
 
     def __init__(self, seconds: float, silent_seconds: float | None) -> None:
         self.client = APIClient(**docker.utils.kwargs_from_env(), version="auto", timeout=_ANSWER_SECONDS)
-        self.client.timeout = math.ceil(
-            seconds
-        )  # for its version it has answered in time; what is asked now may take longer
+        # it has told its version in time; what it is asked from now on may take as long as the whole
+        self.client.timeout = math.ceil(seconds)
         self.client.hooks["response"].append(lambda answer, *_arguments, **_options: self._answers.append(answer))
         self.too_late = threading.Event()
         self.heard = time.monotonic()

@@ -52,6 +52,11 @@ def source(engine: DockerClient) -> Source | None:
     return STANDIN if labels.get(KIND_LABEL) == STANDIN.kind else LOADED
 
 
+def is_used(engine: DockerClient, setting: str) -> bool:
+    """Tell whether bases come out of a bundle that was loaded into the engine: one is there, and HUB says nothing."""
+    return not bases.parse_hub(setting) and source(engine) is not None
+
+
 def refuse_lacking(engine: DockerClient, where: Source, lacking: list[str]) -> None:
     """Stop where base images are lacking that a bundle should have brought: they cannot be had otherwise.
 

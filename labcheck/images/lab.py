@@ -121,7 +121,7 @@ def choose_source(client: DockerClient, setting: str, console: Console) -> Sourc
     """
     source = source_at_hand(client, setting)
     if source:
-        if not bases.parse_hub(setting) and source == bundled.source(client):
+        if bundled.is_used(client, setting):
             _loud(console, _("Bases and packages: out of the bundle loaded here. Without it: make clean BASES=1"))
         elif source == STANDIN and not bases.parse_hub(setting):
             _loud(console, _("Bases: stand-ins, built here before. For Docker Hub's images: HUB=docker.io"))

@@ -56,8 +56,8 @@ def content(results: dict[str, Any], language: str) -> bytes:
     """Return the worksheet for those who have a participant's number.
 
     A grade that is withheld is empty, which Moodle passes over; the feedback says why. Grades are points out of
-    `max_score`, which the assignment in Moodle has to have as its maximum. A language other
-    than `ru` gets the English worksheet.
+    `max_score`, which the assignment in Moodle has to have as its maximum. A language
+    that is neither `ru` nor `en` gets the English worksheet.
     """
     words = _LANGUAGES.get(language, _LANGUAGES["en"])
     return cells.table(_rows(results, words), ",")  # the only delimiter of every Moodle
