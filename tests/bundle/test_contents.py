@@ -13,6 +13,7 @@ from labcheck.bundle.contents import Item
 from labcheck.checks import diagnosis
 from labcheck.checks.verdicts import UngradableError
 from labcheck.engine import host
+from labcheck.engine.connection import tags_of
 from labcheck.errors import BuildError, LabcheckError
 from labcheck.images import bases, build, bundled, standins, toolimages
 from labcheck.images import lab as images
@@ -137,7 +138,7 @@ def test_real_bases_get_no_official_name() -> None:
 def test_a_layer_of_several_images_counts_once(engine: DockerClient, source: Source, record: Record) -> None:
     """The room for two images, one built on the other, is that of the greater one."""
     base, child = source.reference("python:3.10.6-alpine"), "flask:alpine"
-    assert base in {tag for image in engine.images.list() for tag in image.tags}
+    assert base in tags_of(engine)
     alone = contents.bytes_of(record, [child])
     assert contents.bytes_of(record, [base, child]) == alone > contents.bytes_of(record, [base])
 

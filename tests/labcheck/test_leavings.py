@@ -14,6 +14,7 @@ import pytest
 
 from labcheck.checks.trial import REPOSITORY
 from labcheck.engine import ownership
+from labcheck.engine.connection import tags_of
 from labcheck.engine.record import Record
 from labcheck.images.lab import CHECKOUT
 from tests.mutants import mutant as mutants
@@ -60,7 +61,7 @@ class Run:
         networks = [str(network.name) for network in self._engine.networks.list(filters=filters)]
         volumes = [volume.name for volume in self._engine.volumes.list(filters=filters)]
         prefix = f"{REPOSITORY}:{self.id.replace('/', '-')}-"
-        tags = [tag for image in self._engine.images.list() for tag in image.tags if tag.startswith(prefix)]
+        tags = [tag for tag in tags_of(self._engine) if tag.startswith(prefix)]
         return [*containers, *networks, *volumes, *tags]
 
     def wait_for(self, count: int) -> None:
