@@ -46,7 +46,7 @@ def check_command(  # noqa: PLR0913, PLR0917 - its options
 ) -> None:
     """Grade one student's work in the lab machine.
 
-    Exit codes: 0 all passed, 1 something failed, 2 trouble on our side, and no mark.
+    Exit codes: 0 all points, 1 not all of them, 2 trouble on our side, and no mark.
     """
     check_process.end_with_parent()
     if results and not results.absolute().parent.is_dir():

@@ -31,8 +31,17 @@ class Row:
         return self.cells.get(column, "")
 
 
-def read(path: Path, columns: Mapping[str, set[str]]) -> list[Row]:
-    """Return the rows of a CSV; empty ones are left out.
+@dataclass(frozen=True)
+class Table:
+    """A table: `rows` without empty ones, the `columns` that it has, and the `unknown` words of its first row."""
+
+    rows: list[Row]
+    columns: tuple[str, ...]
+    unknown: tuple[str, ...] = ()
+
+
+def read(path: Path, columns: Mapping[str, set[str]]) -> Table:
+    """Return what a CSV holds.
 
     `columns` are the names of its columns in their order, each with the words, in lower case, that may stand for it in
     a first row; a file without such a row has the columns in that order. Cells are separated by comma, semicolon (what
@@ -63,8 +72,10 @@ def read(path: Path, columns: Mapping[str, set[str]]) -> list[Row]:
         ) from error
     rows = [(line, cells) for line, cells in rows if any(cells)]
     names = _header(rows[0][1], columns) if rows else []
-    rows = rows[1:] if names else rows
-    return [Row(line, dict(zip(names or columns, cells, strict=False))) for line, cells in rows]
+    if not names:
+        return Table([Row(line, dict(zip(columns, cells, strict=False))) for line, cells in rows], tuple(columns))
+    unknown = tuple(cell for name, cell in zip(names, rows[0][1], strict=True) if cell and not name)
+    return Table([Row(line, _by_name(names, cells)) for line, cells in rows[1:]], tuple(filter(None, names)), unknown)
 
 
 def _decoded(raw: bytes) -> str | None:
@@ -93,8 +104,11 @@ def _delimiter(text: str) -> str:
 
 
 def _header(cells: list[str], columns: Mapping[str, set[str]]) -> list[str]:
-    """Return the columns' names in the file's order, empty where the first row is no header."""
+    """Return the columns' names in the file's order, empty for an unknown one; no names where it is no header."""
     words = [" ".join(cell.lower().split()) for cell in cells]
-    if not any(words[0] in (known | {name}) for name, known in columns.items()):
-        return []
-    return [next((name for name, known in columns.items() if word in (known | {name})), "") for word in words]
+    names = [next((name for name, known in columns.items() if word in (known | {name})), "") for word in words]
+    return names if any(names) else []
+
+
+def _by_name(names: list[str], cells: list[str]) -> dict[str, str]:
+    return {name: cell for name, cell in zip(names, cells, strict=False) if name}

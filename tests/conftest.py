@@ -16,7 +16,8 @@ from xdist.scheduler import LoadScopeScheduling
 
 from labcheck.engine import connection as labcheck_engine
 from labcheck.engine import ownership
-from labcheck.images import bundled, toolimages
+from labcheck.engine.record import Record
+from labcheck.images import bases, bundled, toolimages
 from labcheck.images import lab as images
 
 if TYPE_CHECKING:
@@ -91,9 +92,18 @@ def source(engine: DockerClient) -> Source:
 
 
 @pytest.fixture(scope="session")
-def base(source: Source) -> Callable[[str], str]:
+def base(engine: DockerClient, source: Source) -> Callable[[str], str]:
     """A function from an official name (`mysql:8.4`) to the image that stands for it on this engine."""
-    return source.reference
+
+    @functools.cache
+    def got(name: str) -> str:
+        if not bases.brought() and bases.missing(engine, source, [name]):  # beyond the lab's own
+            record = Record(engine)
+            with record.working(lambda _pid: None):
+                images.have_bases(record, source, Console(stderr=True), [name])
+        return source.reference(name)
+
+    return got
 
 
 @pytest.fixture(scope="session")

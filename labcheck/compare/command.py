@@ -122,7 +122,8 @@ def diff(record: Record, source: Source, request: Request, console: Console) -> 
     """
     with ExitStack() as stack:
         taken = stack.enter_context(intake.take_in(request.path, request.image))
-        mine, from_image = taken.submission, taken.submission.context is None
+        mine = taken.submission
+        from_image = mine.context is None and mine.has_image
         if mine.image:
             with console.status(_("Looking for the image {name} …").format(name=plain(mine.image))) as status:
                 fetched = stack.enter_context(handed_in_image.fetched(record, source, mine.image, status.update))

@@ -198,10 +198,13 @@ def opened(out: Path) -> Iterator[None]:
     """Hold the folder of the results: it is made, and no other run works in it.
 
     Raises:
-        LabcheckError: another run does.
+        LabcheckError: another run does, or it cannot be made.
     """
-    for name in (GRADED, LOGS):
-        (out / name).mkdir(parents=True, exist_ok=True)
+    try:
+        for name in (GRADED, LOGS):
+            (out / name).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise LabcheckError(_("{path} cannot be made: {reason}").format(path=out, reason=error.strerror)) from error
     with (out / GRADED / "lock").open("a") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -75,6 +75,7 @@ def closing(results: dict[str, Any], *, base: str) -> Group:
     scored = [check for check in checks if not check["beyond"]]
     failed = [check for check in scored if check["verdict"] == FAILED]
     ungradable = [check for check in scored if check["verdict"] == UNGRADABLE]
+    is_full = results["score"] == results["max_score"]
     lines: list[RenderableType] = [Text()]
     advice = [check for check in checks if check["beyond"] and check["verdict"] == FAILED]
     if advice:
@@ -90,7 +91,9 @@ def closing(results: dict[str, Any], *, base: str) -> Group:
         said = _("No mark: on our side something is missing for {checks}.").format(checks=names)
         lines.append(Text(said, style="yellow"))
         score = _("{score:g} of {max_score:g} points so far").format(**results)
-    lines.append(Text(score, style="bold red" if failed else "bold yellow" if ungradable else "bold green"))
+    lines.append(
+        Text(score, style="bold yellow" if ungradable and not failed else "bold green" if is_full else "bold red")
+    )
     lines.append(Text(_("Base images: {base}").format(base=base), style="dim"))
     return Group(*lines)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from labcheck.checks import trial
 from labcheck.checks.results import Results
-from labcheck.checks.verdicts import FAILED, UNGRADABLE
+from labcheck.checks.verdicts import UNGRADABLE
 from labcheck.engine import ownership
 from labcheck.grading import bringing, card, grading
 from labcheck.i18n import _
@@ -41,7 +41,7 @@ PASSED_CODE, FAILED_CODE, TROUBLE_CODE = 0, 1, 2
 def check(  # noqa: PLR0913 - what a check is made of
     record: Record, source: Source, request: Request, console: Console, *, on_host: bool, results_file: Path | None
 ) -> int:
-    """Grade what was handed in and show it; return the exit code: 0 all passed, 1 something failed, 2 no mark.
+    """Grade what was handed in and show it; return the exit code: 0 all points, 1 not all, 2 no mark.
 
     `on_host`: on the user's own engine, not in a lab machine. `results_file` is written in the end, as JSON.
 
@@ -69,7 +69,7 @@ def check(  # noqa: PLR0913 - what a check is made of
     verdicts = {check["verdict"] for check in results["checks"] if not check["beyond"]}
     if UNGRADABLE in verdicts:
         return TROUBLE_CODE
-    return FAILED_CODE if FAILED in verdicts else PASSED_CODE
+    return PASSED_CODE if results["score"] == results["max_score"] else FAILED_CODE
 
 
 @dataclass(frozen=True)

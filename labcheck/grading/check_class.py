@@ -68,6 +68,8 @@ def check_class(client: DockerClient, source: Source, options: Options, console:
         LabcheckError: there is no class, another run works in `out`, overrides.csv is wrong, or the cluster is not to
             be had or lost; nothing is lost.
     """
+    if options.out.resolve().is_relative_to(options.path.resolve()):
+        raise LabcheckError(_("OUT has to lie outside of the class: {folder}").format(folder=options.out))
     with batch.opened(options.out):
         known = roster.read(options.path)
         entries = _chosen(known, options.only)
@@ -107,18 +109,18 @@ def _chosen(known: Roster, only: Sequence[str]) -> list[Entry]:
     """
     if not only:
         return list(known.entries)
-    wanted = {roster.normalized(name) for name in only}
-    chosen = [
-        entry
+    called = {
+        entry.key: {roster.normalized(entry.name), roster.normalized(entry.key), entry.participant or ""}
         for entry in known.entries
-        if {roster.normalized(entry.name), roster.normalized(entry.key), entry.participant or ""} & wanted
-    ]
-    if not chosen:
+    }
+    nobody = [name for name in only if not any(roster.normalized(name) in names for names in called.values())]
+    if nobody:
         names = ", ".join(entry.name for entry in known.entries[:5])
         raise LabcheckError(
-            _("Nobody in the class is called {name}. There are: {names} …").format(name=", ".join(only), names=names)
+            _("Nobody in the class is called {name}. There are: {names} …").format(name=", ".join(nobody), names=names)
         )
-    return chosen
+    wanted = {roster.normalized(name) for name in only}
+    return [entry for entry in known.entries if called[entry.key] & wanted]
 
 
 def _blank(source: Source, options: Options) -> dict[str, Any]:

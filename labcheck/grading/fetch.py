@@ -9,6 +9,7 @@ import re
 import shutil
 import tempfile
 import time
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,7 +21,7 @@ from labcheck.plain import plain
 from labcheck.submission import handed_in_image, intake
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from rich.console import Console
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from labcheck.roster import Entry
 
 IMAGE = "image.tar"
+_NAME = f".{IMAGE}.name"  # beside it: what it was pulled as, for a student may correct the name
 _LIMITED = ("toomanyrequests", "rate limit")
 _PAUSES = (60, 120, 300, 600, 1200, 1800, 3600, 3600, 3600)  # seconds; Docker Hub counts by six hours
 TROUBLE_CODE = 2
@@ -54,14 +56,21 @@ class Fetcher:
         """
         if self.out.resolve().is_relative_to(path.resolve()):
             raise LabcheckError(_("OUT has to lie outside of the class: {folder}").format(folder=self.out))
-        self.out.mkdir(parents=True, exist_ok=True)
+        try:
+            self.out.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            said = _("{path} cannot be made: {reason}").format(path=self.out, reason=error.strerror)
+            raise LabcheckError(said) from error
         entries = roster.read(path).entries
-        fetched = [self._fetch(number, len(entries), entry) for number, entry in enumerate(entries, 1)]
+        folders = _folders_of(entries)
+        fetched = [
+            self._fetch(f"{number:>{len(str(len(entries)))}}/{len(entries)}", entry, self.out / folder)
+            for number, (entry, folder) in enumerate(zip(entries, folders, strict=True), 1)
+        ]
         return 0 if all(fetched) else TROUBLE_CODE
 
-    def _fetch(self, number: int, total: int, entry: Entry) -> bool:
-        said = f"{number:>{len(str(total))}}/{total}  {plain(entry.name)}  "
-        target = self.out / _folder_of(entry)
+    def _fetch(self, number: str, entry: Entry, target: Path) -> bool:
+        said = f"{number}  {plain(entry.name)}  "
         with tempfile.TemporaryDirectory(prefix="labcheck-") as scratch:
             try:
                 given, image = roster.gathered(entry, Path(scratch))
@@ -72,7 +81,7 @@ class Fetcher:
             except (LabcheckError, OSError) as error:
                 self._say(said + str(error))
                 return True  # check-class says so, too
-        if image is None or (target / IMAGE).is_file():
+        if image is None or _has(target, image):
             self._say(said + (_("has its image") if image else _("names no image")))
             return True
         target.mkdir(exist_ok=True)
@@ -87,6 +96,7 @@ class Fetcher:
                         for chunk in self.record.engine.images.get(found.name).save(named=found.name):
                             file.write(chunk)
                     new.replace(target / IMAGE)
+                    (target / _NAME).write_text(image, encoding="utf-8")
                     self._say(said + _("{image}, {mb:.0f} MB").format(image=image, mb=_size(target / IMAGE) / 1e6))
                     return True
             if found.fault:
@@ -108,10 +118,24 @@ class Fetcher:
         self.console.print(plain(line), markup=False)
 
 
-def _folder_of(entry: Entry) -> str:
-    """Return a folder's name that check-class reads name and number from, as Moodle writes it."""
-    name = re.sub(r"[/\0_]", " ", entry.name).strip(". ")[:80] or entry.key
-    return f"{name}_{entry.participant}_assignsubmission_file_" if entry.participant else name
+def _folders_of(entries: Sequence[Entry]) -> list[str]:
+    """Return the folders' names, which check-class reads name and number from as Moodle writes them."""
+    names = [re.sub(r"[/\0_]", " ", entry.name).strip(". ")[:80] or entry.key for entry in entries]
+    met = Counter(map(roster.normalized, names))
+    return [
+        f"{name}_{entry.participant}_assignsubmission_file_"
+        if entry.participant
+        else name
+        if met[roster.normalized(name)] == 1
+        else f"{name} {entry.key[-6:]}"  # a namesake
+        for name, entry in zip(names, entries, strict=True)
+    ]
+
+
+def _has(target: Path, image: str) -> bool:
+    """Tell whether an image was fetched, under this very name."""
+    name = target / _NAME
+    return (target / IMAGE).is_file() and name.is_file() and name.read_text(encoding="utf-8") == image
 
 
 def _copy(given: Path, target: Path) -> None:

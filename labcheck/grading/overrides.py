@@ -53,7 +53,7 @@ def read(path: Path, roster: Roster, max_points: Mapping[str, float]) -> dict[st
     reader = _Reader(roster, max_points)
     wrong = [
         _("{name}, line {line}: {problem}").format(name=path.name, line=row.line, problem=" ".join(problems))
-        for row in tables.read(path, _COLUMNS)
+        for row in tables.read(path, _COLUMNS).rows
         if (problems := reader.take(row))
     ]
     if wrong:

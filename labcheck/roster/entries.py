@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from labcheck.errors import LabcheckError
+from labcheck.errors import LabcheckError, UnreadableError
 from labcheck.i18n import _
 from labcheck.submission import report
 
@@ -64,15 +65,18 @@ def gathered(entry: Entry, scratch: Path) -> tuple[Path | None, str | None]:
     """Return path and image of what was handed in, as `intake.take_in` takes them.
 
     Files that Moodle exported side by side are copied into `scratch`, an empty folder, under the students' own names.
-    Beside a folder only the report counts: for the image that it names.
+    Beside a folder only the report counts, for the image that it names, and only where it can be read.
 
     Raises:
-        UnreadableError: the report beside a folder cannot be read. OSError: a file cannot be copied.
+        OSError: a file cannot be copied.
     """
     if entry.path is None or not entry.beside:
         return entry.path, entry.image
     if entry.path.is_dir():
-        named = [image.name for report_file in entry.beside for image in report.images_named(report_file)]
+        named: list[str] = []
+        for file in entry.beside:
+            with suppress(UnreadableError):
+                named += [image.name for image in report.images_named(file)]
         return entry.path, entry.image or next(iter(named), None)
     for file in (entry.path, *entry.beside):
         shutil.copyfile(file, scratch / own_name(file), follow_symlinks=False)

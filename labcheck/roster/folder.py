@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import os
 import re
 import time
@@ -18,15 +19,17 @@ from labcheck.i18n import _
 from labcheck.plain import plain_line
 from labcheck.roster.entries import LIMIT, Entry, Roster, too_many
 from labcheck.roster.names import Label, github_prefix, is_moodles, key_of, label_of, normalized
-from labcheck.submission import confined
+from labcheck.submission import confined, kinds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 _JUNK = {"__macosx", "thumbs.db", "desktop.ini", "$recycle.bin", "overrides.csv"}
-_REPORTS = {".docx", ".doc", ".odt", ".rtf", ".pages", ".pdf", ".html", ".htm", ".md", ".txt"}
+_REPORTS = kinds.REPORT_ENDINGS | kinds.UNREADABLE_REPORT_ENDINGS
 _LOOKED_AT = 20_000  # files of a folder whose times are looked at
+_TEXT_BYTES = 100_000  # a longer text is not empty
 _NAMED = 5  # names that a sentence spells out
+_TAGS = re.compile(r"<(style|title)\b.*?</\1>|<[^>]*>", re.DOTALL)
 _BOUNDS = confined.Bounds(seconds=10, memory=1 << 29)
 
 
@@ -48,7 +51,7 @@ class _Piece:
     @property
     def is_loose(self) -> bool:
         """Whether it is one of a student's files that Moodle exported without a folder, Dockerfile or app.py."""
-        archive = Path(self.label.file).suffix.lower() in {".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".rar", ".7z"}
+        archive = Path(self.label.file).suffix.lower() in kinds.ARCHIVE_ENDINGS
         return bool(self.label.file) and not (self.is_folder or self.is_report or archive)
 
 
@@ -142,6 +145,11 @@ def _entry(identity: str, pieces: Sequence[_Piece]) -> Entry:
             )
         )
         loose = []
+    if report and _is_empty_text(report):
+        said.append(_("Handed in an empty text."))
+        report = None
+    elif report and report.path.suffix.lower() in kinds.UNREADABLE_REPORT_ENDINGS and whole and whole.is_folder:
+        said.append(_("{name} cannot be read: a report is .docx or .pdf.").format(name=_shown(report)))
     counted = [*([whole] if whole else []), *loose, *([report] if report else [])]
     if whole and whole.is_folder and not any(_files(whole.path)):
         said.append(_("Handed in an empty folder."))
@@ -156,6 +164,14 @@ def _entry(identity: str, pieces: Sequence[_Piece]) -> Entry:
         said=tuple(said),
         beside=tuple(paths[1:]),
     )
+
+
+def _is_empty_text(report: _Piece) -> bool:
+    """Tell whether it is Moodle's online text, a page, with no word in it."""
+    if report.label.plugin != "onlinetext" or report.path.stat().st_size > _TEXT_BYTES:
+        return False
+    text = report.path.read_text(encoding="utf-8", errors="replace")
+    return not html.unescape(_TAGS.sub(" ", text)).strip("\ufeff \t\r\n\xa0")
 
 
 def _newest(pieces: list[_Piece], said: list[str]) -> _Piece | None:

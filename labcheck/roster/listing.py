@@ -12,6 +12,7 @@ from labcheck.i18n import _
 from labcheck.plain import plain_line
 from labcheck.roster.entries import LIMIT, Entry, Roster, too_many
 from labcheck.roster.names import NAME_LIMIT, key_of, normalized
+from labcheck.submission.image_names import name_in
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,11 +51,15 @@ def read(path: Path) -> Roster:
     Raises:
         LabcheckError: it is no table, or lines are wrong; all of them are named.
     """
-    rows = tables.read(path, COLUMNS)
+    table = tables.read(path, COLUMNS)
+    rows = table.rows
     if len(rows) > LIMIT:
         raise too_many(path)
     if not rows:
         raise LabcheckError(_("{path} lists no students: a line is name,image or name,image,path.").format(path=path))
+    if not {"image", "path"} & set(table.columns) or _looks_like_a_header(rows[0]):
+        said = _("{path}: no column says what is handed in: call the columns name, image and path, in the first line.")
+        raise LabcheckError(said.format(path=path))
     wrong: list[str] = []
     listed: dict[str, Entry] = {}
     for row in rows:
@@ -66,13 +71,20 @@ def read(path: Path) -> Roster:
         _add(entry, listed)
     if wrong:
         raise LabcheckError("\n".join(wrong))
-    return Roster(tuple(sorted(listed.values(), key=lambda entry: (normalized(entry.name), entry.key))))
+    unknown = ", ".join(plain_line(word, NAME_LIMIT) for word in table.unknown)
+    left = [_("Left aside, being columns that we do not know: {names}.").format(names=unknown)] if unknown else []
+    return Roster(tuple(sorted(listed.values(), key=lambda entry: (normalized(entry.name), entry.key))), tuple(left))
 
 
 def participant_in(cell: str) -> str | None:
     """Return the number in a cell that holds it alone or as Moodle's worksheet has it: `Participant 1234567`."""
     number = _PARTICIPANT.fullmatch(cell)
     return number[1] if number else None
+
+
+def _looks_like_a_header(row: Row) -> bool:
+    """Tell whether a first line, whose words we do not know, is one: no image is called by a word that is not Latin."""
+    return bool(row["image"]) and not row["image"].isascii() and name_in(row["image"]) is None
 
 
 def _entry(row: Row, folder: Path) -> Entry:

@@ -122,6 +122,7 @@ def find(listing: Listing) -> Found:
         requirements=_first(
             [path for path in lists if path.parent == context],
             [path for path in lists if path.parent != home_of_keeper],
+            lists if context is None else [],  # the lab has one folder for both (step 135)
         ),
         app=_first([path for path in apps if path not in keepers]),
         keeper=keeper,

@@ -5,13 +5,13 @@ All of it is data: archives are unpacked within limits, reports are read for the
 
 from __future__ import annotations
 
-import csv
 import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from labcheck import tables
 from labcheck.errors import LabcheckError
 from labcheck.i18n import _
 from labcheck.plain import plain_line
@@ -26,9 +26,7 @@ if TYPE_CHECKING:
 _MOST = 10  # archives in a folder that are opened, and reports that are read
 # text files of a submission that are no reports, whatever names of images are in them
 _NO_REPORTS = {"index.html", "requirements.txt", "collected.txt", "history.txt", "images.txt"}
-_REPORT_ENDINGS = {".docx", ".pdf", ".html", ".htm", ".md", ".txt"}
-_ARCHIVE_ENDINGS = {".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".rar", ".7z"}
-_UNREADABLE_REPORTS = {".doc", ".odt", ".rtf", ".pages"}
+_COLUMNS = {"name": {"имя", "фио"}, "image": {"образ"}, "path": {"путь", "папка"}}
 
 
 @dataclass(frozen=True)
@@ -114,10 +112,10 @@ class _Intake:
     def _look_through(self) -> None:
         """Open the archives of a folder, and read its reports for an image's name."""
         files = finder.walk(list(self._roots)).files
-        for file in [file for file in files if file.suffix.lower() in _ARCHIVE_ENDINGS][:_MOST]:
+        for file in [file for file in files if file.suffix.lower() in kinds.ARCHIVE_ENDINGS][:_MOST]:
             self._open_beside(file)
         files = finder.walk(list(self._roots)).files
-        for file in [file for file in files if file.suffix.lower() in _UNREADABLE_REPORTS][:_MOST]:
+        for file in [file for file in files if file.suffix.lower() in kinds.UNREADABLE_REPORT_ENDINGS][:_MOST]:
             self._notes.append(_("{name} cannot be read: a report is .docx or .pdf.").format(name=file.name))
         for file in [file for file in files if _is_report(file)][:_MOST]:
             self._read_report(file)
@@ -163,25 +161,23 @@ class _Intake:
             self._notes.append(_("{report} names the image {image}.").format(report=file.name, image=self._named))
 
     def _read_row(self, file: Path) -> None:
-        """Read `name,image[,path]`: one student; more are a class."""
-        text = finder.text_of(file)
-        delimiter = "," if "," in text else ";"  # what a Russian Excel writes
-        rows = [row for row in csv.reader(text.splitlines(), delimiter=delimiter) if any(row)]
-        rows = [row for row in rows if [cell.strip().lower() for cell in row[:2]] != ["name", "image"]]
-        if len(rows) != 1 or len(rows[0]) < 2:  # noqa: PLR2004 - a name and an image
+        """Read `name,image`: one student; more are a class. A path is not followed: it may lead to anybody's work."""
+        rows = tables.read(file, _COLUMNS).rows
+        if len(rows) != 1:
             raise LabcheckError(
                 _("{name} has {count} students: one line is name,image or name,image,path.").format(
                     name=file.name, count=len(rows)
                 )
             )
-        self._name, image, *rest = (cell.strip() for cell in rows[0])
-        self._named = image_names.name_in(image) or image or None
-        if rest and rest[0]:
-            self._path = file.parent / rest[0]
-            self._look_at_path()
+        self._name = plain_line(rows[0]["name"]) or self._name
+        self._named = image_names.name_in(rows[0]["image"]) or rows[0]["image"] or None
+        if rows[0]["path"]:
+            self._notes.append(
+                _("{name} names a path, which is not followed: what counts is handed in itself.").format(name=file.name)
+            )
 
 
 def _is_report(file: Path) -> bool:
-    if file.suffix.lower() not in _REPORT_ENDINGS or file.name.lower() in _NO_REPORTS:
+    if file.suffix.lower() not in kinds.REPORT_ENDINGS or file.name.lower() in _NO_REPORTS:
         return False
     return not (file.suffix.lower() == ".html" and (file.parent / "index.html").exists())  # a page of step 80

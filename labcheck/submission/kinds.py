@@ -40,6 +40,9 @@ class Kind(enum.Enum):
 
 ARCHIVES = (Kind.ZIP, Kind.TAR)
 REPORTS = (Kind.DOCX, Kind.PDF, Kind.HTML, Kind.TEXT)
+ARCHIVE_ENDINGS = {".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".rar", ".7z"}
+REPORT_ENDINGS = {".docx", ".pdf", ".html", ".htm", ".md", ".txt"}
+UNREADABLE_REPORT_ENDINGS = {".doc", ".odt", ".rtf", ".pages"}
 HEAD = 4096  # bytes that tell a kind, or that an archive has to be looked into
 
 _MARKS = {

@@ -94,6 +94,15 @@ def test_a_wrong_one(student: Path, check: Check, language: str, texts: tuple[st
         assert text in said.flat
 
 
+def test_what_was_not_handed_in(student: Path, check: Check) -> None:
+    """Points that are lost because something is not there are lost: exit code 1, though no check failed."""
+    (student / "tutorial" / "flask" / "requirements.txt").unlink()
+    said = check("--submission", student, "--areas", "content,requirements", "--scored-only")
+    assert said.code == 1, said.output
+    assert "Not handed in: requirements, 16 points" in said.flat
+    assert "4 of 20 points" in said.output
+
+
 def test_on_the_users_engine(engine: DockerClient, student: Path, check: Check) -> None:
     """--engine host does the same there, says what is no longer bounded, and leaves nothing."""
     run = f"test/1/{uuid.uuid4().int}"

@@ -113,6 +113,15 @@ def test_different_ends_with_1_and_a_page(folder: Path, source: Source, tmp_path
     assert "python-apt==1.0" in section.get_text()
 
 
+def test_a_folder_without_a_dockerfile(folder: Path, source: Source) -> None:
+    """What is there is compared, and the Dockerfile is missing (step 113)."""
+    (folder / "tutorial" / "flask" / "Dockerfile").unlink()
+    done = run(source, f"--submission={folder}")
+    assert done.returncode == 1, done.stdout + done.stderr
+    rows = dict(re.findall(r"^\S (\S+) +(\w+) ", done.stdout, re.MULTILINE))
+    assert (rows["Dockerfile"], rows["requirements"], rows["content"]) == ("missing", "same", "same"), done.stdout
+
+
 def test_trouble_ends_with_2(source: Source, tmp_path: Path) -> None:
     """Nothing of the lab's, a folder that is not there, a page that cannot be written: exit code 2 and a sentence."""
     for options in ([f"--submission={tmp_path}"], [f"--submission={tmp_path / 'none'}"], []):

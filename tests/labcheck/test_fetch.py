@@ -68,6 +68,27 @@ def test_goes_on_where_it_stopped(fetcher: Fetcher, tmp_path: Path, monkeypatch:
     assert "has its image" in _said(fetcher)
 
 
+def test_a_corrected_name_is_pulled_anew(fetcher: Fetcher, tmp_path: Path) -> None:
+    """An archive that was pulled under another name is not this one."""
+    folder = fetcher.out / "Мария"
+    folder.mkdir(parents=True)
+    (folder / IMAGE).write_bytes(b"what was fetched before")
+    (folder / f".{IMAGE}.name").write_text("maria/typo", encoding="utf-8")
+    (tmp_path / "list.csv").write_text(f"Мария,{NAME}\n", encoding="utf-8")
+    assert fetcher.fetch(tmp_path / "list.csv") == 0, _said(fetcher)
+    assert kinds.kind_of(folder / IMAGE) is Kind.IMAGE
+
+
+def test_namesakes_stay_apart(fetcher: Fetcher, tmp_path: Path) -> None:
+    """Two students of one name have a folder each, and are two again where it is read."""
+    for folder in ("one", "two"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "Dockerfile").write_text("FROM scratch\n")
+    (tmp_path / "list.csv").write_text("Пётр Сидоров,,one\nПётр Сидоров,,two\n", encoding="utf-8")  # noqa: RUF001 - Russian
+    assert fetcher.fetch(tmp_path / "list.csv") == 0, _said(fetcher)
+    assert len({entry.key for entry in roster.read(fetcher.out).entries}) == 2
+
+
 def test_a_rate_limit_is_waited_out(
     fetcher: Fetcher, tmp_path: Path, waited: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -86,13 +86,19 @@ def test_an_image_named_beside_it_comes_first(lab: Path) -> None:
         assert str(taken.submission.image).startswith("petrova/keeper")
 
 
-def test_a_line_with_a_folder(lab: Path) -> None:
-    """`name,image,path`: the path is looked for beside the list."""
+@pytest.mark.parametrize("header", ["", "name,image,path\n", "ФИО,Образ\n"])
+def test_a_line_leads_nowhere_else(lab: Path, header: str) -> None:
+    """`name,image` is one student; a path in it is not followed: it may lead to a neighbour's work, or any file."""
     line = lab.parent / "line.csv"
-    line.write_text(f"Мария,ivanova/var_keeper,{lab.name}\n", encoding="utf-8")
+    line.write_text(f"{header}Мария,ivanova/var_keeper,{lab.name}\n", encoding="utf-8")
     with intake.take_in(line, None) as taken:
         assert taken.submission.name == "Мария"
-        assert taken.submission.missing == []
+        assert taken.submission.image == "ivanova/var_keeper"
+        assert taken.submission.context is None
+        assert list(taken.roots) == []
+    line.write_text(f"Мария,,{lab.name}\n", encoding="utf-8")
+    with pytest.raises(LabcheckError, match="names a path, which is not followed"), intake.take_in(line, None):
+        pass
 
 
 @pytest.mark.parametrize(
@@ -117,7 +123,7 @@ def test_what_cannot_be_opened(tmp_path: Path, name: str, content: bytes, said: 
     [
         ("essay.txt", "Docker is a tool.\n", "essay.txt names no image"),
         ("class.csv", "a,x/var_keeper\nb,y/var_keeper\n", "class.csv has 2 students"),
-        ("line.csv", "a,x/var_keeper,nowhere\n", "There is no .*nowhere"),
+        ("line.csv", "a,,\n", "Nothing of the lab is in"),
     ],
 )
 def test_what_says_nothing(tmp_path: Path, name: str, text: str, said: str) -> None:

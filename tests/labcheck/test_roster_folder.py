@@ -38,6 +38,28 @@ def test_moodles_folders(folder: Path) -> None:
         assert taken.submission.image == "ivanova/var_keeper"
 
 
+def test_a_text_that_says_nothing(folder: Path) -> None:
+    """An empty online text is nothing handed in; beside a folder no report takes the mark, whatever it is."""
+    for name, plugin, file in (
+        ("Ким Анна", "onlinetext", "onlinetext.html"),
+        ("Мария Иванова", "onlinetext", "onlinetext.html"),
+        ("Пётр Сидоров", "file", "отчёт.doc"),
+    ):
+        path = folder / MOODLE.format(name=name, number=len(name), plugin=plugin, file=file)
+        path.write_text("<html><head><title>x</title></head><p>&nbsp;</p>\n", encoding="utf-8")
+    path.write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
+    for name in ("Мария Иванова", "Пётр Сидоров"):
+        hand_in(folder, MOODLE.format(name=name, number=len(name), plugin="file", file=""))
+    found = by_name(roster.read(folder))
+    assert found["Ким Анна"].is_empty
+    assert found["Ким Анна"].said == ("Handed in an empty text.",)
+    for name in ("Мария Иванова", "Пётр Сидоров"):
+        whole, image = roster.gathered(found[name], folder)
+        assert whole is not None
+        assert (whole.is_dir(), image) == (True, None)
+    assert "отчёт.doc cannot be read: a report is .docx or .pdf." in found["Пётр Сидоров"].said[0]
+
+
 def test_moodles_files_without_folders(folder: Path, tmp_path: Path) -> None:
     """With "download in folders" off, what one student handed in is put together again under their own names."""
     label = MOODLE.format(name="Ким Анна", number=7, plugin="file", file="")

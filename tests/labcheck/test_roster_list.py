@@ -46,6 +46,18 @@ def test_a_lists_numbers_and_namesakes(folder: Path) -> None:
     assert len({entry.key for entry in peters}) == len(peters) == 2
 
 
+def test_columns_that_we_do_not_know(folder: Path) -> None:
+    """A column more is left aside, and said; a list whose columns say nothing of the work is refused."""
+    (folder / "class.csv").write_text("Группа,ФИО,Образ\n1,Ким Анна,kim/keeper\n", encoding="utf-8")
+    found = roster.read(folder / "class.csv")
+    assert [(entry.name, entry.image) for entry in found.entries] == [("Ким Анна", "kim/keeper")]
+    assert found.said == ("Left aside, being columns that we do not know: Группа.",)
+    for lines in ("ФИО,Чей контейнер\nКим Анна,kim/keeper\n", "Учащийся,Чей образ\nКим Анна,kim/keeper\n"):  # noqa: RUF001 - Russian
+        (folder / "class.csv").write_text(lines, encoding="utf-8")
+        with pytest.raises(LabcheckError, match="call the columns name, image and path"):
+            roster.read(folder / "class.csv")
+
+
 def test_all_wrong_lines_are_named(folder: Path, tmp_path: Path) -> None:
     """Paths stay below the list's own folder, links or not; every line that is wrong is said, with its number."""
     (tmp_path / "secret").mkdir()
