@@ -32,9 +32,12 @@ from labcheck.walkthrough.command import steps_command, walkthrough_command
 _SAID_LETTERS = 10_000  # of what went wrong: a build's last lines may be in it
 
 
-@click.group()
+@click.group(chain=True)
 def cli() -> None:
-    """Build, run and check the lab's images."""
+    """Build, run and check the lab's images.
+
+    Of several commands, as in `build-all up`, the settings are looked at before the first of them begins.
+    """
 
 
 @cli.command("engine")

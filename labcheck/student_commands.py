@@ -25,6 +25,14 @@ submission_option = click.option(
 image_option = click.option("--image", envvar="IMAGE", default="", help="the image that a student handed in")
 
 
+def _handed_in(submission: Path | None, image: str) -> None:
+    """Refuse what names no work, before an engine is looked for."""
+    if submission is None and not image:
+        raise LabcheckError(_("Nothing was handed in: say SUBMISSION=… or IMAGE=…"))
+    if submission and not submission.exists():
+        raise LabcheckError(_("There is no {path}.").format(path=submission))
+
+
 @click.command("check")
 @hub_option
 @language_option
@@ -32,6 +40,13 @@ image_option = click.option("--image", envvar="IMAGE", default="", help="the ima
 @image_option
 @click.option("--areas", envvar="AREAS", default="", help=f"these alone count: {','.join(rubric.AREAS)}")
 @click.option("--scored-only", envvar="SCORED", is_flag=True, help="leave out what gives no points")
+@click.option(
+    "--minutes",
+    envvar="MINUTES",
+    default=grading.SECONDS // 60,
+    type=click.IntRange(1, 240),
+    help="the limit of it all",
+)
 @click.option("--results", envvar="RESULTS", type=click.Path(dir_okay=False, path_type=Path), help="write a JSON file")
 @click.option(
     "--engine",
@@ -42,16 +57,27 @@ image_option = click.option("--image", envvar="IMAGE", default="", help="the ima
     help="host: on your own engine, where it is bounded in time alone",
 )
 def check_command(  # noqa: PLR0913, PLR0917 - its options
-    hub: str, submission: Path | None, image: str, areas: str, results: Path | None, where: str, *, scored_only: bool
+    hub: str,
+    submission: Path | None,
+    image: str,
+    areas: str,
+    minutes: int,
+    results: Path | None,
+    where: str,
+    *,
+    scored_only: bool,
 ) -> None:
     """Grade one student's work in the lab machine.
 
     Exit codes: 0 all points, 1 not all of them, 2 trouble on our side, and no mark.
     """
     check_process.end_with_parent()
+    _handed_in(submission, image)
     if results and not results.absolute().parent.is_dir():
         raise LabcheckError(_("There is no folder {folder} for the results.").format(folder=results.parent))
-    request = grading.Request(submission, image or None, rubric.parse_areas(areas), scored_only=scored_only)
+    request = grading.Request(
+        submission, image or None, rubric.parse_areas(areas), minutes * 60, scored_only=scored_only
+    )
     record = record_of_engine()
     source = images.choose_source(record.engine, hub, console)
     sys.exit(checking.check(record, source, request, console, on_host=where == "host", results_file=results))
@@ -123,6 +149,7 @@ def diff_command(hub: str, submission: Path | None, image: str, html: Path | Non
 
     Exit codes, as diff(1): 0 same or equivalent, 1 something differs or is missing, 2 trouble.
     """
+    _handed_in(submission, image)
     record = record_of_engine()
     source = images.choose_source(record.engine, hub, Console(stderr=True, highlight=False))
     sys.exit(diffing.diff(record, source, diffing.Request(submission, image or None, html, raw=raw), console))

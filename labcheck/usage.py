@@ -25,7 +25,10 @@ def _wanted(kind: click.ParamType[Any]) -> str:
     if isinstance(kind, (click.IntRange, click.FloatRange)):
         return _("a number from {least} to {most}").format(least=kind.min, most=kind.max)
     if isinstance(kind, click.Choice):
-        return _("one of {choices}").format(choices=" ".join(kind.choices))
+        shown = (choice if choice.isalnum() else f'"{choice}"' for choice in kind.choices)
+        return _("one of {choices}").format(choices=" ".join(shown))
+    if isinstance(kind, click.types.BoolParamType):
+        return _("1 or 0")
     if isinstance(kind, click.Path) and not kind.file_okay:
         return _("a folder, and one that can be used")
     if isinstance(kind, click.Path) and not kind.dir_okay:

@@ -146,6 +146,8 @@ def _broken(part: Part) -> str:
 
 
 def _unread(path: Path, error: Exception) -> str:
+    if isinstance(error, FileNotFoundError):
+        return _("There is no {path}.").format(path=path)
     return _(
         "{path} is no bundle, or not the whole of one ({reason}). Copy it again, or write one: make bundle OUT=FILE"
     ).format(path=path, reason=error)

@@ -98,4 +98,4 @@ def load_weights(path: Path = DIRECTORY / "weights.toml") -> dict[str, float]:
 def load_toml(path: Path) -> dict[str, Any]:
     """Return what a TOML file says."""
     with path.open("rb") as file:
-        return tomllib.load(file)
+        return dict(tomllib.load(file))

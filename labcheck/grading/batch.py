@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import json
+import math
 import time
 from collections import deque
 from concurrent.futures import FIRST_COMPLETED, wait
@@ -60,6 +61,7 @@ class Settings:
         """What each process is told besides the submission."""
         options = [f"--areas={self.areas}"] if self.areas else []
         options += [] if self.beyond else ["--scored-only"]
+        options += [f"--minutes={math.ceil(self.seconds / 60)}"]
         return CheckProcess(options, check_process.environment(self.hub), self.seconds, self.patience, self.command)
 
 

@@ -15,9 +15,9 @@ from labcheck.plain import plain
 
 if TYPE_CHECKING:
     from types import TracebackType
-    from typing import Self
 
     from rich.console import Console
+    from typing_extensions import Self
 
     from labcheck.grading.batch import Graded
     from labcheck.roster import Entry

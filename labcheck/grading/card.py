@@ -79,7 +79,7 @@ def closing(results: dict[str, Any], *, base: str) -> Group:
     lines: list[RenderableType] = [Text()]
     advice = [check for check in checks if check["beyond"] and check["verdict"] == FAILED]
     if advice:
-        lines += [Text(_("Advice, without points:"), style="bold"), _advice(advice), Text()]
+        lines += [Text(_("Advice, without points. This is not so yet:"), style="bold"), _advice(advice), Text()]
     if failed:
         first = min(failed, key=lambda check: check["step"])
         said = _("First step that broke: {step}. {title}").format(step=first["step"], title=first["title"])

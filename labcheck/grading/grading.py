@@ -23,11 +23,15 @@ SECONDS = 900
 
 @dataclass(frozen=True)
 class Request:
-    """What is to be graded: a folder or file, an image, or both; `areas` of the rubric, all where empty."""
+    """What is to be graded: a folder or file, an image, or both; `areas` of the rubric, all where empty.
+
+    `seconds` are the limit of its checks.
+    """
 
     path: Path | None
     image: str | None = None
     areas: Sequence[str] = ()
+    seconds: float = SECONDS
     scored_only: bool = False
 
     @property
@@ -56,7 +60,7 @@ def grade(
         handed_in.write(described)
         options = [f"--handed-in={described}", f"--results={results}", *request.options]
         options += [f"--basetemp={scratch}"] if scratch else []
-        _code, last = suite.run(rubric.DIRECTORY, options, environment, tell, seconds=SECONDS)
+        _code, last = suite.run(rubric.DIRECTORY, options, environment, tell, seconds=request.seconds)
         if not results.is_file():
             raise LabcheckError(_("The checks did not come to an end. They said last:\n{lines}").format(lines=last))
         return dict(json.loads(results.read_text(encoding="utf-8")))

@@ -14,7 +14,8 @@ from labcheck.grading.check_process import Ran
 
 if TYPE_CHECKING:
     from types import TracebackType
-    from typing import Self
+
+    from typing_extensions import Self
 
     from labcheck.grading.check_process import CheckProcess
     from labcheck.roster import Entry

@@ -30,9 +30,9 @@ from labcheck.images.lab import CHECKOUT
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
-    from typing import Self
 
     from distributed import Client
+    from typing_extensions import Self
 
     from labcheck.grading.check_process import CheckProcess
     from labcheck.roster import Entry

@@ -12,10 +12,16 @@ from labcheck.terminal import console, hub_option, language_option, record_of_en
 from labcheck.walkthrough import steps, walk
 
 
+def _known(_context: click.Context, _parameter: click.Parameter, part: str) -> str:
+    """Return the part of the lab that was asked for, which has to be one."""
+    steps.part(part)
+    return part
+
+
 @click.command("walkthrough")
 @hub_option
 @language_option
-@click.option("--step", "part", envvar="STEP", default="", help="a step of the lab, or a part: 62-78")
+@click.option("--step", "part", envvar="STEP", default="", callback=_known, help="a step of the lab, or a part: 62-78")
 @click.option("--out", envvar="OUT", type=click.Path(file_okay=False, path_type=Path), help="folder for a transcript")
 @click.option("--vm", "with_vm", envvar="VM", is_flag=True, help="the DNS section too, in an emulated machine: minutes")
 def walkthrough_command(hub: str, part: str, out: Path | None, *, with_vm: bool) -> None:
@@ -23,7 +29,6 @@ def walkthrough_command(hub: str, part: str, out: Path | None, *, with_vm: bool)
 
     Exit codes: 0 all that the lab claims holds, 1 a step broke, 2 trouble on our side.
     """
-    steps.part(part)
     record = record_of_engine()
     source = images.choose_source(record.engine, hub, console)
     sys.exit(walk.walk(source, part, out, console, with_vm=with_vm))

@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import ast
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
-
+from labcheck.checks.rubric import load_toml
 from labcheck.errors import LabcheckError
 from labcheck.i18n import _, translator
 
@@ -45,8 +40,7 @@ def runs() -> list[Run]:
 
 def reasons(language: str) -> dict[int, str]:
     """Return why a step is not run, by its number, in one of the languages of DOCUMENTS."""
-    told = tomllib.loads(REASONS.read_text(encoding="utf-8"))
-    return {int(step): str(reason[language]) for step, reason in told.items()}
+    return {int(step): str(reason[language]) for step, reason in load_toml(REASONS).items()}
 
 
 def claim_of(docstring: str | None) -> str:
