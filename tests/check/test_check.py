@@ -13,6 +13,7 @@ import pytest
 
 from labcheck.checks.trial import REPOSITORY
 from labcheck.engine import ownership
+from labcheck.engine.connection import tags_of
 from labcheck.images.lab import CHECKOUT
 from labcheck.machine.machine import GRADING
 from tests.check.conftest import COMMAND, environment
@@ -37,8 +38,7 @@ def _left_by(engine: DockerClient, run: str) -> list[str]:
     names = [str(container.name) for container in containers]
     names += [str(network.name) for network in engine.networks.list(filters=filters)]
     names += [volume.name for volume in engine.volumes.list(filters=filters)]
-    tags = [tag for image in engine.images.list(name=REPOSITORY) for tag in image.tags]
-    return names + [tag for tag in tags if run.replace("/", "-") in tag]
+    return names + [tag for tag in tags_of(engine) if tag.startswith(REPOSITORY) and run.replace("/", "-") in tag]
 
 
 def _machines(engine: DockerClient) -> list[Container]:
