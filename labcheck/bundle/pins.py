@@ -11,6 +11,7 @@ from labcheck import roster
 from labcheck.checks import requirements
 from labcheck.errors import LabcheckError
 from labcheck.submission import intake
+from labcheck.submission.student_file import StudentFileError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -48,7 +49,7 @@ def _of(entry: Entry) -> Iterable[str]:
 def _listed(file: Path) -> list[str]:
     try:
         lines = requirements.read(file)
-    except (UnicodeDecodeError, LookupError):
+    except (ValueError, LookupError, StudentFileError):
         return []
     wanted = [line.requirement for line in lines if line.requirement and not requirements.is_of_the_system(line.name)]
     return [str(wish) for wish in wanted if not wish.url][:_MOST]

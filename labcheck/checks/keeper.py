@@ -12,6 +12,8 @@ from labcheck.checks.verdicts import Mismatch, UngradableError
 from labcheck.engine.containers import put_files, wait_until
 from labcheck.errors import LabcheckError
 from labcheck.i18n import _
+from labcheck.submission import student_file
+from labcheck.submission.student_file import StudentFileError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -82,6 +84,11 @@ def make_the_labs_way(trial: Trial, image: str, app: Path, *, before: Path | Non
     Raises:
         UngradableError: the package cannot be fetched.
     """
+    try:
+        content = student_file.read_bytes(app)
+    except StudentFileError as error:
+        hint = _("Is app.py the one of step 135, copied before docker commit (steps 136, 137)?")
+        return Mismatch(app.name, str(error), hint)
     base = LabContainer(image)
     if before:
         folder = trial.engine.images.get(image).attrs["Config"].get("WorkingDir") or "/app"
@@ -96,7 +103,7 @@ def make_the_labs_way(trial: Trial, image: str, app: Path, *, before: Path | Non
         if code:
             raise UngradableError(_("pip install {package} fails: {reason}").format(package=CONNECTOR, reason=output))
         container.stop(timeout=1)
-        if not put_files(container, "/app", {"app.py": app.read_bytes()}):
+        if not put_files(container, "/app", {"app.py": content}):
             return Mismatch("/app/app.py", _("no /app in the image"), _("WORKDIR /app makes it (step 113)."))
         return trial.commit(container)
     finally:

@@ -196,7 +196,9 @@ def pytest_runtest_makereport(
     if verdict == verdicts.FAILED and said.hint:
         report.longrepr = f"{check.title}\n{said}"  # a student reads our words, not the test's source
     if verdict == verdicts.UNGRADABLE:
-        report.sections.append(("ungradable", _("this is our side's trouble, not the student's: {e}").format(e=error)))
+        report.sections.append(
+            ("ungradable", _("this is our side's trouble, not the student's: {e}").format(e=said.actual))
+        )
     outcome = {
         "id": check.id,
         "step": check.step,

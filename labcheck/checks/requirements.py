@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
+from labcheck.submission import student_file
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -119,9 +121,10 @@ def read(path: Path) -> list[Line]:
     """Return the requirements of a file, in any encoding that pip reads.
 
     Raises:
-        UnicodeDecodeError: pip could not read it either. LookupError: it names an encoding that does not exist.
+        ValueError: pip could not decode it either. LookupError: it names an encoding that does not exist.
+        StudentFileError: it cannot be opened, or is longer than anybody's.
     """
-    text = _decode(path.read_bytes()).replace("\\\r\n", " ").replace("\\\n", " ")
+    text = _decode(student_file.read_bytes(path)).replace("\\\r\n", " ").replace("\\\n", " ")
     lines = [_COMMENT.sub("", line).strip() for line in text.splitlines()]
     return [_line(line) for line in lines if line and not line.startswith("-")]
 

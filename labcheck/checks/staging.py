@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from labcheck.checks.verdicts import UngradableError, there
 from labcheck.i18n import _
 from labcheck.submission.finder import ENVIRONMENT_MARK
+from labcheck.submission.student_file import StudentFileError, read_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -94,11 +95,9 @@ def _means(line: str, name: str) -> bool:
 
 
 def _lines(path: Path) -> list[str]:
-    if not path.is_file():  # a named pipe would be waited for
-        return []
     try:
-        return [line.strip() for line in path.read_text(encoding="utf-8-sig", errors="replace").splitlines()]
-    except OSError:
+        return [line.strip() for line in read_text(path).splitlines()]
+    except StudentFileError:  # there is none, or docker does not read it either
         return []
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 import pytest
 
 from labcheck.i18n import _
+from labcheck.plain import plain
 
 if TYPE_CHECKING:
     from typing import NoReturn
@@ -23,10 +24,10 @@ class Mismatch:
     """What an assertion of the rubric says; kept in parts, because reports show them apart."""
 
     def __init__(self, expected: object, actual: object, hint: str) -> None:
-        """Take what was expected and found, and a hint that says what to do, for a student."""
-        self.expected = str(expected)
-        self.actual = str(actual)
-        self.hint = hint
+        """Take what was expected and found, and a hint that says what to do, for a student: as plain text, cut."""
+        self.expected = plain(expected)
+        self.actual = plain(actual)
+        self.hint = plain(hint)
 
     def __str__(self) -> str:
         """Return the three parts, each with its name."""

@@ -9,6 +9,7 @@ from packaging.requirements import Requirement
 
 from labcheck.checks import requirements
 from labcheck.checks.requirements import Installed
+from labcheck.submission.student_file import TEXT_LIMIT, StudentFileError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,6 +48,14 @@ def test_a_declared_encoding_is_read_and_an_unreadable_file_is_an_error(tmp_path
     assert [line.text for line in requirements.read(path)] == ["Flask==3.1.3"]
     path.write_bytes("Flask==3.1.3  # веб\n".encode("cp1251"))
     with pytest.raises(UnicodeDecodeError):
+        requirements.read(path)
+
+
+def test_a_file_that_nobody_froze_is_not_read(tmp_path: Path) -> None:
+    """Lines without end are an error, and are not taken into memory (step 111)."""
+    path = tmp_path / "requirements.txt"
+    path.write_text("Flask==3.1.3\n" * TEXT_LIMIT)
+    with pytest.raises(StudentFileError, match="too many to be what the lab asks for"):
         requirements.read(path)
 
 

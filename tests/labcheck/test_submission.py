@@ -11,6 +11,7 @@ from labcheck.checks.staging import FOLDER_BYTES, MARK, environment_names, stage
 from labcheck.checks.verdicts import UngradableError
 from labcheck.errors import LabcheckError
 from labcheck.submission import submission
+from labcheck.submission.student_file import TEXT_LIMIT
 from tests.mutants import mutant as mutants
 
 if TYPE_CHECKING:
@@ -83,6 +84,13 @@ def test_environment_that_was_not_handed_in_is_called_as_the_ignore_file_says(
     mutants.student(tmp_path)
     (tmp_path / ".dockerignore").write_text(f"Dockerfile\n{ignored}\n")
     assert environment_names(submission.read(tmp_path)) == [name]
+
+
+def test_an_ignore_file_without_end_is_not_read(tmp_path: Path) -> None:
+    """It is not taken into memory: the environment has the lab's name (step 123)."""
+    mutants.student(tmp_path)
+    (tmp_path / ".dockerignore").write_text("ven/\n" * TEXT_LIMIT)
+    assert environment_names(submission.read(tmp_path)) == ["venv"]
 
 
 def test_build_context_is_staged_with_marked_junk(tmp_path: Path) -> None:

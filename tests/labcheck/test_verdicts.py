@@ -10,7 +10,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from labcheck.checks.verdicts import FAILED, PASSED, SKIPPED, UNGRADABLE
+from labcheck.checks.verdicts import FAILED, PASSED, SKIPPED, UNGRADABLE, mismatch
 from labcheck.images.lab import CHECKOUT
 from tests.mutants import mutant as mutants
 
@@ -70,6 +70,25 @@ def test_our_side_s_trouble_is_ungradable(folder: Path, source: Source, change: 
     assert mutants.verdicts(graded, UNGRADABLE) == {check["id"] for check in graded["checks"]}
     assert all(reason in check["actual"] for check in graded["checks"])
     assert "error" in graded["output"].splitlines()[-1]
+
+
+def test_files_without_end_are_the_students(folder: Path, source: Source) -> None:
+    """A list and an app of a megabyte are not read: their checks fail and say why (steps 111, 135)."""
+    (folder / "requirements.txt").write_text("# Flask\n" * 10**6)
+    (folder / "keeper").mkdir()
+    (folder / "keeper" / "app.py").write_text("import flask, mysql.connector\n" * 10**5)
+    graded = _grade(folder, source, "--areas=requirements,keeper")
+    assert mutants.verdicts(graded, UNGRADABLE) == set(), graded["output"]
+    said = {check["id"]: check["actual"] for check in graded["checks"] if check["verdict"] == FAILED}
+    assert "requirements.txt has 8000000 bytes" in said["requirements.flask_is_listed"]
+    assert "app.py has 3000000 bytes" in said["keeper.image"]
+
+
+def test_what_a_student_said_is_cut() -> None:
+    """No report bears megabytes, or letters that steer a terminal, whoever wrote them."""
+    said = mismatch("x" * 10**6, "\x1b[31m" + "y" * 10**6, "z" * 10**6)
+    assert all(len(text) < 5000 for text in (said.expected, said.actual, said.hint))
+    assert "\x1b" not in str(said)
 
 
 def test_failed_check_shows_words_and_the_containers_last_lines(folder: Path, source: Source) -> None:

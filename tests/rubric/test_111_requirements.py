@@ -12,12 +12,14 @@ from labcheck.checks.requirements import SYSTEM_PACKAGES, Installed, Line
 from labcheck.checks.testbed import LabContainer
 from labcheck.checks.verdicts import fail, mismatch, there
 from labcheck.i18n import _
+from labcheck.submission.student_file import StudentFileError
 
 if TYPE_CHECKING:
     from labcheck.checks.trial import Built
     from labcheck.submission.submission import Submission
 
 SERVER = "gunicorn"  # what the reference's keeper adds of its own
+FREEZE = _("pip freeze > requirements.txt in the environment that Flask was installed in (steps 106, 107, 111).")
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +27,9 @@ def lines(handed_in: Submission) -> list[Line]:
     """The requirements of the file."""
     try:
         return requirements.read(there(handed_in.requirements))
-    except (UnicodeDecodeError, LookupError) as error:
+    except StudentFileError as error:
+        fail(_("a text that pip can read"), error, FREEZE)
+    except (ValueError, LookupError) as error:
         fail(
             _("a text that pip can read"), str(error), _("Save it as UTF-8: pip freeze > requirements.txt (step 111).")
         )
@@ -44,7 +48,7 @@ def test_flask_is_listed(lines: list[Line]) -> None:
     assert "flask" in {line.name for line in lines}, mismatch(
         "Flask==…",
         said or _("an empty file"),
-        _("pip freeze > requirements.txt in the environment that Flask was installed in (steps 106, 107, 111)."),
+        FREEZE,
     )
 
 
