@@ -22,7 +22,8 @@ from labcheck.engine.containers import inside
 from labcheck.errors import BuildError, LabcheckError, TooLateError
 from labcheck.i18n import _
 
-MACHINE = "LABCHECK_MACHINE"  # set in a lab machine's environment: its container, and the engine that this one runs on
+# set in a lab machine's environment: its container, the engine that this one runs on, a folder that both see
+MACHINE = "LABCHECK_MACHINE"
 # https://docs.docker.com/reference/dockerfile/: what only BuildKit understands
 _NEEDED = re.compile(
     r"^\s*RUN\s+--(?:mount|network|security|device)\b|^\s*(?:COPY|ADD)\s+(?:--\S+\s+)*--(?:chmod|link|parents|exclude|checksum|keep-git-dir)\b|"
@@ -55,7 +56,7 @@ def build(context: Path, dockerfile: str, tag: str, *, seconds: int) -> None:
         LabcheckError: the machine is not there.
     """
     where = json.loads(os.environ[MACHINE])
-    with tempfile.TemporaryDirectory(dir=context.parent) as directory:
+    with tempfile.TemporaryDirectory(dir=where["scratch"]) as directory:
         file = Path(directory) / "Dockerfile"
         # the frontend that is built in will do: the machine reaches no image registry
         text = _FRONTEND.sub("#", dockerfile, count=1)

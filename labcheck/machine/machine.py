@@ -62,13 +62,14 @@ class Machine:
     @property
     def environment(self) -> dict[str, str]:
         """What a process of ours needs to work in the machine, and nowhere else."""
+        where = {"engine": host_engine.address(), "container": self.container.id, "scratch": str(self.scratch)}
         return {
             "DOCKER_HOST": f"unix://{self.home}/docker.sock",
             "TESTCONTAINERS_HOST_OVERRIDE": self.address,
             "XDG_STATE_HOME": str(self.home / "state"),
             bases.BROUGHT: self.kind,
             bases.SIZES: json.dumps(self.sizes),
-            buildkit.MACHINE: json.dumps({"engine": host_engine.address(), "container": self.container.id}),
+            buildkit.MACHINE: json.dumps(where),
         }
 
     @property

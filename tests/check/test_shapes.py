@@ -18,6 +18,7 @@ from labcheck.checks.staging import stage
 from labcheck.checks.trial import Built, Trial
 from labcheck.images.lab import CHECKOUT
 from labcheck.submission.submission import in_folders
+from tests.mutants import mutant as mutants
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -132,6 +133,23 @@ def test_a_dockerfile_for_buildkit(student: Path, check: Check) -> None:
     said = check("--submission", student, "--areas", "build,run,dockerignore", "--scored-only")
     assert said.code == 0, said.output
     assert "42 of 42 points" in said.output
+
+
+def test_a_keepers_own_dockerfile_for_buildkit(tmp_path: Path, check: Check) -> None:
+    """So is var_keeper's own (step 137), and nothing is written to the student's folder."""
+    folder = tmp_path / "Мария"
+    (folder / "flask").mkdir(parents=True)
+    mutants.student(folder / "flask")
+    mutants.keeper(folder)
+    dockerfile = folder / "keeper" / "Dockerfile"
+    text = dockerfile.read_text()
+    dockerfile.write_text(text.replace("RUN ", "RUN --mount=type=cache,target=/root/.cache/pip "))
+    assert text != dockerfile.read_text()
+    before = {path: path.stat().st_mtime_ns for path in [folder, *folder.rglob("*")]}
+    said = check("--submission", folder, "--areas", "keeper", "--scored-only")
+    assert said.code == 0, said.output
+    assert "24 of 24 points" in said.output
+    assert {path: path.stat().st_mtime_ns for path in [folder, *folder.rglob("*")]} == before
 
 
 @pytest.mark.slow

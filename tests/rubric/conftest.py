@@ -11,10 +11,9 @@ import pytest
 from rich.console import Console
 
 from labcheck.checks import keeper as keepers
-from labcheck.checks import plugin, starting, testbed
+from labcheck.checks import plugin, staging, starting, testbed
 from labcheck.checks.keeper import Keeper
 from labcheck.checks.netplan_generator import generator
-from labcheck.checks.staging import stage
 from labcheck.checks.testbed import Database, LabContainer, WebApp
 from labcheck.checks.trial import Built, Trial
 from labcheck.checks.verdicts import Mismatch, UngradableError, skip, there
@@ -82,7 +81,7 @@ def trial(engine: DockerClient, source: Source) -> Iterator[Trial]:
 @pytest.fixture(scope="session")
 def context(handed_in: Submission, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The build context as it was on the student's machine, junk and all."""
-    return stage(handed_in, tmp_path_factory.mktemp("context") / "submission")
+    return staging.stage(handed_in, tmp_path_factory.mktemp("context") / "submission")
 
 
 @pytest.fixture(scope="session")
@@ -128,13 +127,16 @@ def app(app_result: WebApp | Mismatch) -> WebApp:
 
 
 @pytest.fixture(scope="session")
-def keeper_image_result(handed_in: Submission, trial: Trial, request: pytest.FixtureRequest) -> str | Mismatch:
+def keeper_image_result(
+    handed_in: Submission, trial: Trial, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> str | Mismatch:
     """The image of var_keeper: as handed in, else by a Dockerfile, else made the lab's way."""
     if handed_in.has_image:
         return _handed_in_image(trial, handed_in)
     app = there(handed_in.keeper)
     if handed_in.keeper_dockerfile:
-        own = trial.build(app.parent, handed_in.keeper_dockerfile)
+        staged = staging.copy(app.parent, tmp_path_factory.mktemp("keeper") / "keeper")
+        own = trial.build(staged, handed_in.keeper_dockerfile)
         return own.tag if isinstance(own, Built) else own
     result: Built | Mismatch = request.getfixturevalue("build_result")
     if isinstance(result, Mismatch):
