@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote
+
+import docker.errors
 
 from labcheck.checks import http, starting
 from labcheck.checks.testbed import LabContainer, Listening, WebApp
@@ -16,6 +19,7 @@ from labcheck.submission import student_file
 from labcheck.submission.student_file import StudentFileError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from testcontainers.core.waiting_utils import WaitStrategyTarget
@@ -25,6 +29,7 @@ if TYPE_CHECKING:
 CONNECTS_SECONDS = 10
 _PIP_SECONDS = 300
 UNAVAILABLE = 503
+APP = "app.py"  # step 108
 CONNECTOR = "mysql-connector-python"  # step 134
 
 
@@ -90,9 +95,9 @@ def make_the_labs_way(trial: Trial, image: str, app: Path, *, before: Path | Non
         hint = _("Is app.py the one of step 135, copied before docker commit (steps 136, 137)?")
         return Mismatch(app.name, str(error), hint)
     base = LabContainer(image)
+    place = _place_of_app(trial.engine.images.get(image).attrs["Config"])
     if before:
-        folder = trial.engine.images.get(image).attrs["Config"].get("WorkingDir") or "/app"
-        base.with_copy_into_container(before.read_bytes(), f"{folder}/app.py")
+        base.with_copy_into_container(before.read_bytes(), str(place))
     base.waiting_for(Listening())
     try:
         failure = starting.start(base)
@@ -103,8 +108,18 @@ def make_the_labs_way(trial: Trial, image: str, app: Path, *, before: Path | Non
         if code:
             raise UngradableError(_("pip install {package} fails: {reason}").format(package=CONNECTOR, reason=output))
         container.stop(timeout=1)
-        if not put_files(container, "/app", {"app.py": content}):
-            return Mismatch("/app/app.py", _("no /app in the image"), _("WORKDIR /app makes it (step 113)."))
+        try:
+            put_files(container, str(place.parent), {place.name: content})
+        except docker.errors.NotFound:
+            actual = _("There is no folder {folder} in the image.").format(folder=place.parent)
+            return Mismatch(place, actual, _("WORKDIR /app makes it (step 113)."))
         return trial.commit(container)
     finally:
         base.stop()
+
+
+def _place_of_app(config: Mapping[str, Any]) -> PurePosixPath:
+    """Return where an image has its app.py, /app/app.py by step 136: where its command looks for it."""
+    words = " ".join([*(config.get("Entrypoint") or []), *(config.get("Cmd") or [])]).split()
+    named = next((word for word in words if PurePosixPath(word).name == APP), APP)
+    return PurePosixPath(config.get("WorkingDir") or "/", named)

@@ -74,15 +74,19 @@ def _until_its_end(stream: urllib3.HTTPResponse, seconds: float) -> tuple[bytear
     return output, False
 
 
-def put_files(container: Container, folder: str, files: dict[str, bytes], *, mode: int = 0o644) -> bool:
-    """Copy files into a folder of a container, as `docker cp` does; return whether the engine took them."""
+def put_files(container: Container, folder: str, files: dict[str, bytes], *, mode: int = 0o644) -> None:
+    """Copy files into a folder of a container, as `docker cp` does.
+
+    Raises:
+        docker.errors.NotFound: there is no such folder in it.
+    """
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as archive:
         for name, content in files.items():
             entry = tarfile.TarInfo(name)
             entry.size, entry.mode = len(content), mode
             archive.addfile(entry, io.BytesIO(content))
-    return bool(container.put_archive(folder, buffer.getvalue()))
+    container.put_archive(folder, buffer.getvalue())
 
 
 def get_texts(container: Container, path: str) -> list[str]:
