@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 FOLDER_BYTES = 2 * 10**9
 MARK = "labcheck-junk"  # a file of this name in an image came from what should have stayed outside
 JUNK_FOLDERS = (".git", "__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".venv", "node_modules")
-# step 105 says "ven" and types "venv"; students know others
-ENVIRONMENT_NAMES = ("venv", "ven", ".venv", "env", ".env")
+# step 105 says "ven" and types "venv"; students know others; .env is a file of settings as a rule
+ENVIRONMENT_NAMES = ("venv", "ven", ".venv", "env")
 
 
 def stage(submission: Submission, target: Path) -> Path:
@@ -37,7 +37,7 @@ def stage(submission: Submission, target: Path) -> Path:
     """
     copy(there(submission.context), target, is_junk=_is_junk)
     for path in submission.lent:
-        shutil.copyfile(path, target / path.name)
+        shutil.copyfile(path, _cleared(target / path.name))
     for name in environment_names(submission):
         _stub(target / name, {ENVIRONMENT_MARK: "home = /usr/bin\n", MARK: name})
     _stub(target / ".git", {"HEAD": "ref: refs/heads/main\n", MARK: ".git"})
@@ -101,7 +101,17 @@ def _lines(path: Path) -> list[str]:
         return []
 
 
+def _cleared(path: Path) -> Path:
+    """Return a path with nothing there any more: what is written to a student's link lands where that leads."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+    return path
+
+
 def _stub(folder: Path, files: dict[str, str]) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
+    if folder.is_symlink() or not folder.is_dir():
+        _cleared(folder).mkdir()
     for name, text in files.items():
-        (folder / name).write_text(text, encoding="utf-8")
+        _cleared(folder / name).write_text(text, encoding="utf-8")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -75,6 +76,7 @@ def test_links_and_environments_are_not_entered(tmp_path: Path) -> None:
         ("/env/**", "env"),
         ("*.pyc", "venv"),
         ("venvs", "venv"),
+        (".env", "venv"),
     ],
 )
 def test_environment_that_was_not_handed_in_is_called_as_the_ignore_file_says(
@@ -107,6 +109,41 @@ def test_build_context_is_staged_with_marked_junk(tmp_path: Path) -> None:
     assert (staged / "link").is_symlink()
     assert {path.name for path in (staged / "venv").iterdir()} == {"pyvenv.cfg", MARK}
     assert (staged / ".git" / MARK).exists()
+
+
+def test_a_file_of_settings_is_no_environment(tmp_path: Path) -> None:
+    """A file .env that is ignored, as such files are, gives no points for the environment (step 123)."""
+    home = tmp_path / "home"
+    home.mkdir()
+    mutants.student(home)
+    (home / ".dockerignore").write_text(".env\n")
+    (home / ".env").write_text("PORT=5000\n")
+    staged = stage(submission.read(home), tmp_path / "staged")
+    assert (staged / ".env").read_text() == "PORT=5000\n"
+    assert (staged / "venv" / MARK).exists()
+
+
+@pytest.mark.parametrize("taken", ["file", "link", "mark"])
+def test_nothing_is_written_through_what_was_handed_in(tmp_path: Path, taken: str) -> None:
+    """What has the environment's name, or a lent file's, is replaced: no link leads out of the staged folder."""
+    home, outside = tmp_path / "home", tmp_path / "outside"
+    home.mkdir()
+    outside.mkdir()
+    mutants.student(home)
+    (home / "requirements.txt").rename(tmp_path / "requirements.txt")
+    (home / "requirements.txt").symlink_to(outside / "requirements.txt")
+    if taken == "file":
+        (home / "venv").write_text("no folder\n")
+    elif taken == "link":
+        (home / "venv").symlink_to(outside)
+    else:
+        (home / "venv").mkdir()
+        (home / "venv" / MARK).symlink_to(outside / "written")
+    lent = replace(submission.read(home), lent=(tmp_path / "requirements.txt",))
+    staged = stage(lent, tmp_path / "staged")
+    assert (staged / "venv" / MARK).read_text() == "venv"
+    assert (staged / "requirements.txt").read_text() == (tmp_path / "requirements.txt").read_text()
+    assert list(outside.iterdir()) == []
 
 
 def test_a_folder_without_anything_of_the_lab_is_an_error(tmp_path: Path) -> None:
