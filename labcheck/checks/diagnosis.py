@@ -26,6 +26,9 @@ _OUT_OF_REACH = re.compile(
     r"connection (?:timed out|reset by peer)|read timed out|certificate_verify_failed|temporary error.*fetching",
     re.IGNORECASE,
 )
+# the command that failed, in the words of the classic builder or of BuildKit, and what fetches packages
+_COMMAND = re.compile(r"command '(.*)' returned a non-zero code|process \"(.*)\" did not complete", re.DOTALL)
+_FETCHES = re.compile(r"\b(?:pip[\d.]*|apt|apt-get|apk)\b[^;&|]*\b(?:install|download|wheel|update|upgrade|add)\b")
 # what apt and apk say besides where no name is known; elsewhere the name may be a student's slip
 _NAME_UNKNOWN = re.compile(r"could not resolve|temporary failure resolving|dns(?: lookup)? error|dns: ", re.IGNORECASE)
 _BUILDKIT_ONLY = re.compile(
@@ -54,7 +57,9 @@ def explain(error: BuildError, *, stand_in: bool, bundle: bool = False) -> Misma
 def _not_the_students(error: BuildError, said: str, *, stand_in: bool, bundle: bool) -> None:
     if "no space left on device" in said.lower() and not buildkit.is_available():
         raise UngradableError(_("The engine's disk is full: {reason}").format(reason=error.reason))
-    if _OUT_OF_REACH.search(said) or (bundle and _NAME_UNKNOWN.search(said)):
+    is_silent = _OUT_OF_REACH.search(said) or (bundle and _NAME_UNKNOWN.search(said))
+    command = _COMMAND.search(error.reason)
+    if is_silent and (not command or _FETCHES.search(command[0])):
         raise UngradableError(_("A package registry is out of reach: {reason}").format(reason=error.reason))
     if _BUILDKIT_ONLY.search(error.reason):
         raise UngradableError(
