@@ -138,7 +138,7 @@ def nearest(name: str) -> str:
 
     A name that is no python image, or not one of Linux, stays as it is.
     """
-    repository, _colon, tag = with_tag(name).partition(":")
+    repository, tag = re.split("[:@]", with_tag(name), maxsplit=1)
     if repository != "python" or "windows" in tag or name in LAB_BASES:
         return name
     variant = next((f"-{word}" for word in ("alpine", "slim") if word in tag), "")
@@ -173,11 +173,10 @@ def pull(
         interrupt.Interrupted: Ctrl-C.
     """
     reference = source.reference(name)
-    repository, _colon, tag = reference.rpartition(":")
     layers: dict[str, tuple[int, int]] = {}
     try:
         for event in stream.events(
-            lambda api: api.pull(repository, tag, stream=True, decode=True),
+            lambda api: api.pull(reference, stream=True, decode=True),
             seconds=_PULL_SECONDS,
             silent_seconds=silent_seconds,
         ):

@@ -92,11 +92,11 @@ class Machine:
                 continue
             try:
                 (loaded,) = self.client.images.load(cast("IO[bytes]", image.save(named=reference)))
+                loaded.tag(name)
             except docker.errors.DockerException as error:
                 raise LabcheckError(
                     _("The lab machine cannot take in {name}: {reason}").format(name=name, reason=error)
                 ) from error
-            loaded.tag(name)
             if reference != name:
                 self.client.images.remove(reference)
             if trusted:

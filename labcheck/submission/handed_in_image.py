@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 import socket
+import uuid
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from labcheck.engine.record import Record
 
+_REPOSITORY = "localhost/labcheck/handed-in"
 _NOT_THERE = re.compile(
     r"pull access denied|repository does not exist|manifest (?:for \S+ )?(?:unknown|not found)|not found|"
     r"requested access to the resource is denied|unauthorized|no basic auth|invalid reference format",
@@ -55,7 +57,8 @@ def fetched(record: Record, source: Source, name: str, say: Callable[[str], None
         yield Fetched(fault=said)
         return
     if is_here:
-        yield Fetched(name)
+        with _with_tag(record, name) as tag:
+            yield Fetched(tag)
         return
     outcome = Fetched()
     for where in _places(source, name):
@@ -67,9 +70,24 @@ def fetched(record: Record, source: Source, name: str, say: Callable[[str], None
         return
     record.tag(str(record.current_id(outcome.name)), outcome.name)
     try:
-        yield outcome
+        with _with_tag(record, outcome.name) as tag:
+            yield Fetched(tag)
     finally:
         record.untag(outcome.name)
+
+
+@contextmanager
+def _with_tag(record: Record, name: str) -> Iterator[str]:
+    """Give the name or, where it has a digest, a tag of ours for the image: docker save and load know tags alone."""
+    if "@" not in name:
+        yield name
+        return
+    tag = f"{_REPOSITORY}:{uuid.uuid4().hex[:12]}"
+    record.tag(str(record.current_id(name)), tag)
+    try:
+        yield tag
+    finally:
+        record.untag(tag)
 
 
 def _places(source: Source, name: str) -> list[Source]:

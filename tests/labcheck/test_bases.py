@@ -34,6 +34,8 @@ def test_a_mirrors_prefix_does_not_make_another_image(reference: str, official: 
         ("python:3.12-alpine3.20", "python:3.10.6-alpine"),
         ("python:3.13-slim-bookworm", "python:3.10.6-slim"),
         ("python", "python:3.10.6"),
+        ("python@sha256:00", "python:3.10.6"),
+        ("python:3.12-alpine3.20@sha256:00", "python:3.10.6-alpine"),
         ("python:3.10.6-windowsservercore", "python:3.10.6-windowsservercore"),
         ("ubuntu:22.04", "ubuntu:22.04"),
     ],

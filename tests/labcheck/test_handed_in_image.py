@@ -29,6 +29,17 @@ def test_pulled_and_removed_again(record: Record, registry: Source) -> None:
     assert record.current_id(registry.reference(NAME)) is None
 
 
+def test_a_name_with_a_digest(engine: DockerClient, record: Record, registry: Source) -> None:
+    """The image of that digest is pulled, whatever the tag beside it; it gets a tag, as docker save asks for one."""
+    digest = engine.images.get_registry_data(registry.reference(NAME)).id
+    for name in (NAME.partition(":")[0], NAME):
+        with handed_in_image.fetched(record, registry, f"{name}@{digest}", print) as fetched:
+            assert fetched.name, fetched
+            assert fetched.name in engine.images.get(fetched.name).tags
+        assert record.current_id(fetched.name) is None
+        assert record.current_id(registry.reference(f"{name}@{digest}")) is None
+
+
 def test_what_the_engine_has_stays(engine: DockerClient, record: Record, base: Callable[[str], str]) -> None:
     """An image of the user's own is taken as it is, and kept."""
     name = f"localhost/labcheck/run:{ownership.run_id().replace('/', '-')}-0"
