@@ -68,6 +68,14 @@ def copy(folder: Path, target: Path, *, is_junk: Callable[[Path], bool] = lambda
     return Path(shutil.copytree(folder, target, ignore=left_out, symlinks=True, dirs_exist_ok=True))
 
 
+def readable(folder: Path) -> Path:
+    """Let every user of a container read what is in a copy, and return it: modes are lost in mail and archives."""
+    for path in (folder, *folder.rglob("*")):
+        if not path.is_symlink():
+            path.chmod(path.stat().st_mode | (0o555 if path.is_dir() else 0o444))
+    return folder
+
+
 def _is_junk(path: Path) -> bool:
     return path.name in JUNK_FOLDERS or (path / ENVIRONMENT_MARK).exists()
 

@@ -115,6 +115,17 @@ def test_wrong_netplan_key_is_reported_with_line_and_column(tmp_path: Path, sour
     assert "unknown key 'nameserver'" in check["actual"]
 
 
+def test_a_page_for_its_owner_alone_is_served(tmp_path: Path, source: Source) -> None:
+    """Nginx reads it as another user (step 81); modes change on the way here. The student's file stays as it is."""
+    mutants.snippets(tmp_path)
+    content = tmp_path / "content"
+    (content / "index.html").chmod(0o600)
+    content.chmod(0o700)
+    graded = mutants.grade(tmp_path / "results.json", f"--submission={tmp_path}", "--areas=content", hub=source.setting)
+    assert mutants.verdicts(graded, PASSED) == {check["id"] for check in graded["checks"]}, graded["output"]
+    assert [path.stat().st_mode & 0o777 for path in (content, content / "index.html")] == [0o700, 0o600]
+
+
 def test_what_was_not_handed_in_is_skipped_and_said(folder: Path, source: Source) -> None:
     """An optional area costs nothing, another one its points; all are named."""
     graded = _grade(folder, source, "--areas=netplan,keeper")

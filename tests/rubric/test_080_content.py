@@ -9,7 +9,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from labcheck.checks import http
-from labcheck.checks.staging import copy
+from labcheck.checks.staging import copy, readable
 from labcheck.checks.testbed import WebApp
 from labcheck.checks.verdicts import fail, mismatch, there
 from labcheck.i18n import _
@@ -28,8 +28,8 @@ HINT = _("index.html in the folder content, mounted with its full path: -v ~/con
 
 @pytest.fixture(scope="module")
 def folder(handed_in: Submission, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the folder `content`."""
-    return copy(there(handed_in.content), tmp_path_factory.mktemp("web") / "content")
+    """A copy of the folder `content`, which nginx reads as a user of its own."""
+    return readable(copy(there(handed_in.content), tmp_path_factory.mktemp("web") / "content"))
 
 
 @pytest.fixture(scope="module")
