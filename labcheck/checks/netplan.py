@@ -56,12 +56,20 @@ def files_of(folder: Path) -> dict[str, bytes]:
     Raises:
         StudentFileError: there are more, or longer ones, than anybody's netplan has.
     """
-    paths = [path for path in sorted(folder.iterdir()) if path.suffix.lower() in _ENDINGS and path.is_file()]
-    files = {path.name: read_bytes(path, _TEXT_LIMIT) for path in paths if path.name != "Dockerfile"}
-    found = {name: content for name, content in files.items() if name.endswith(".yaml") or b"network:" in content}
+    found = [path for path in sorted(folder.iterdir()) if _is_netplans(path)]
     if len(found) > _FILES_LIMIT:
         raise StudentFileError(_("There are {count} files in the folder of netplan's.").format(count=len(found)))
-    return found
+    return {path.name: read_bytes(path, _TEXT_LIMIT) for path in found}
+
+
+def _is_netplans(path: Path) -> bool:
+    """Tell by its ending or its content; what is long has to have both, as reports quote the lab."""
+    if path.suffix.lower() not in _ENDINGS or path.name == "Dockerfile" or path.is_symlink() or not path.is_file():
+        return False
+    with path.open("rb") as file:
+        content = file.read(_TEXT_LIMIT + 1)
+    signs = (path.suffix == ".yaml", b"network:" in content)
+    return all(signs) if len(content) > _TEXT_LIMIT else any(signs)
 
 
 def _interfaces(result: dict[str, Any]) -> dict[str, dict[str, Any]]:

@@ -126,6 +126,17 @@ def test_a_page_for_its_owner_alone_is_served(tmp_path: Path, source: Source) ->
     assert [path.stat().st_mode & 0o777 for path in (content, content / "index.html")] == [0o700, 0o600]
 
 
+def test_a_long_file_beside_the_snippet_costs_nothing(tmp_path: Path, source: Source) -> None:
+    """What is no file of netplan's is not looked into, however long: a report that quotes the snippet, for one."""
+    mutants.snippets(tmp_path)
+    folder = tmp_path / "netplan"
+    (folder / "report.txt").write_text("network:\n" + "Отчёт\n" * 10**5, encoding="utf-8")
+    (folder / "log.yaml").write_text("- line\n" * 10**5)
+    (folder / "report").symlink_to("report.txt")
+    graded = mutants.grade(tmp_path / "results.json", f"--submission={tmp_path}", "--areas=netplan", hub=source.setting)
+    assert mutants.verdicts(graded, PASSED) == {check["id"] for check in graded["checks"]}, graded["output"]
+
+
 def test_what_was_not_handed_in_is_skipped_and_said(folder: Path, source: Source) -> None:
     """An optional area costs nothing, another one its points; all are named."""
     graded = _grade(folder, source, "--areas=netplan,keeper")
