@@ -137,6 +137,15 @@ def test_a_long_file_beside_the_snippet_costs_nothing(tmp_path: Path, source: So
     assert mutants.verdicts(graded, PASSED) == {check["id"] for check in graded["checks"]}, graded["output"]
 
 
+def test_an_empty_list_earns_nothing(folder: Path, source: Source) -> None:
+    """That no line of it is wrong is no merit of a list without Flask: those checks say nothing (step 111)."""
+    (folder / "requirements.txt").write_text("")
+    graded = _grade(folder, source, "--areas=requirements")
+    assert mutants.verdicts(graded, FAILED) == {"requirements.flask_is_listed"}, graded["output"]
+    assert mutants.verdicts(graded, PASSED) == set(), graded["output"]
+    assert graded["score"] == 0
+
+
 def test_what_was_not_handed_in_is_skipped_and_said(folder: Path, source: Source) -> None:
     """An optional area costs nothing, another one its points; all are named."""
     graded = _grade(folder, source, "--areas=netplan,keeper")

@@ -53,6 +53,7 @@ def test_flask_is_listed(lines: list[Line]) -> None:
 
 
 @pytest.mark.lab(step=111, area="requirements")
+@pytest.mark.needs("requirements.flask_is_listed")
 def test_every_line_is_pinned(lines: list[Line]) -> None:
     """Each package has its exact version, as `pip freeze` writes it."""
     loose = [line.text for line in lines if not line.is_pinned]
@@ -76,6 +77,7 @@ def test_complete(lines: list[Line], installed: Installed) -> None:
 
 
 @pytest.mark.lab(step=111, area="requirements")
+@pytest.mark.needs("requirements.flask_is_listed")
 def test_no_pkg_resources(lines: list[Line]) -> None:
     """The line `pkg-resources==0.0.0`, a bug of some systems, is removed."""
     found = [line.text for line in lines if line.name == "pkg-resources"]
@@ -85,6 +87,7 @@ def test_no_pkg_resources(lines: list[Line]) -> None:
 
 
 @pytest.mark.lab(step=106, area="requirements")
+@pytest.mark.needs("requirements.flask_is_listed")
 def test_no_system_packages(lines: list[Line]) -> None:
     """The list comes from the virtual environment, not from the whole system."""
     found = [line.text for line in lines if line.name in SYSTEM_PACKAGES]
