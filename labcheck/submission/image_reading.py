@@ -6,10 +6,11 @@ image, its instructions are in `docker history`, the base is known by the enviro
 
 from __future__ import annotations
 
+import posixpath
 import re
 import tempfile
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 import docker.errors
@@ -20,7 +21,7 @@ from labcheck.i18n import _
 from labcheck.submission import archive, submission
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from docker import DockerClient
     from docker.models.containers import Container
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from labcheck.submission.submission import Submission
 
 APP = "/app"  # step 113
+_IGNORE = ".dockerignore"
+_JUNK = ("venv", "Dockerfile", ".git", "__pycache__")  # what a build context has and an image should not
 _MOST_BYTES = 300_000_000
 _BASES_LAST = re.compile(r'CMD \["python3?(?:\.\d+)?"\]\s*$')  # the last line of every official python image
 _SHELL = "/bin/sh -c "
@@ -51,29 +54,38 @@ def read(engine: DockerClient, reference: str, folder: Path) -> tuple[Submission
         where = (image.attrs["Config"].get("WorkingDir") or APP).rstrip("/")
         if where:
             notes += _copy(container, where, folder)
-        text = dockerfile_of(_history(image), _base(container, image))
+        base = _base(container, image)
     found = submission.in_folders("image", folder)
+    context = next((path.parent for path in (found.requirements, found.app, found.keeper) if path), folder)
+    files, above = [path for path in context.rglob("*") if path.is_file()], PurePosixPath(where).parent
+    held = {str(above / path.relative_to(folder)): str(path.relative_to(context)) for path in files}
+    text = dockerfile_of(_history(image), base, where, held)
     if text and found.dockerfile is None:
-        context = next((path.parent for path in (found.requirements, found.app, found.keeper) if path), folder)
+        kept_out = [name for name in _JUNK if not (context / name).exists()]
         (context / "Dockerfile").write_text(text, encoding="utf-8")
         notes.append(_("The Dockerfile is put together from docker history."))
+        if not (context / _IGNORE).exists():
+            # history does not tell which way junk was kept out (step 122), the image that it was
+            (context / _IGNORE).write_text("\n".join([*kept_out, ""]), encoding="utf-8")
+            notes.append(_(".dockerignore is put together from what is not in the image."))
     return submission.in_folders("image", folder), tuple(notes)
 
 
-def dockerfile_of(history: list[str], base: str | None) -> str | None:
+def dockerfile_of(history: list[str], base: str | None, where: str, held: Mapping[str, str]) -> str | None:
     """Return a Dockerfile whose build does what the history says, from `base` on; None where that cannot be told.
 
     `history` is `docker history --no-trunc --format '{{.CreatedBy}}'`, the oldest first; of the classic builder or of
-    BuildKit. The classic builder does not say what was copied: then it is all of the build context (step 113).
+    BuildKit. The classic builder does not say what was copied: it is what `held` has for that place in the image, where
+    `where` is its working directory, else all of the build context (step 113).
     """
     lasts = [number for number, line in enumerate(history) if _BASES_LAST.search(_BUILDKIT.sub("", line))]
     if not lasts or base is None:
         return None
-    own = [line for line in map(_instruction, history[lasts[-1] + 1 :]) if line]
+    own = [line for line in (_instruction(created_by, where, held) for created_by in history[lasts[-1] + 1 :]) if line]
     return "\n".join([f"FROM {base}", *own, ""]) if own else None
 
 
-def _instruction(created_by: str) -> str | None:
+def _instruction(created_by: str, where: str, held: Mapping[str, str]) -> str | None:
     line = _BUILDKIT.sub("", created_by)
     if _NO_OPERATION.match(line):
         line = _NO_OPERATION.sub("", line)
@@ -82,7 +94,8 @@ def _instruction(created_by: str) -> str | None:
     line = line.replace(f"RUN {_SHELL}", "RUN ", 1)
     copied = _COPIED.match(line)
     if copied:
-        line = f"{copied[1]} / {copied[2]}"
+        place = posixpath.normpath(posixpath.join(where, copied[2]))
+        line = f"{copied[1]} {held.get(place, '/')} {copied[2]}"
     return line.strip() if _INSTRUCTION.match(line) else None  # what `docker commit` adds is none
 
 

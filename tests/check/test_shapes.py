@@ -56,6 +56,16 @@ def keeper_image(engine: DockerClient, source: Source, student: Path, tmp_path: 
     trial.close()
 
 
+@pytest.fixture
+def named_copies(student: Path) -> None:
+    """The student copies by name what the image needs, which is step 122's first way: no ignore file is there."""
+    flask = student / "tutorial" / "flask"
+    dockerfile = flask / "Dockerfile"
+    text = dockerfile.read_text().replace("COPY requirements.txt /app/", "COPY requirements.txt app.py /app/")
+    dockerfile.write_text(text.replace("COPY / /app", "COPY app.py /app/app.py"))
+    (flask / ".dockerignore").unlink()
+
+
 def _saved(engine: DockerClient, image: str, to: Path) -> Path:
     with to.open("wb") as file:
         for chunk in engine.images.get(image).save(named=image):
@@ -87,6 +97,15 @@ def test_an_image_alone(engine: DockerClient, keeper_image: str, check: Check, t
     assert "image: app/requirements.txt" in said.output
     assert "The Dockerfile is put together from docker history." in said.flat
     assert {image["base"] for image in json.loads(results.read_text())["images"]} == {"python:3.10.6-alpine"}
+
+
+@pytest.mark.usefixtures("named_copies")
+def test_an_image_alone_of_named_copies(engine: DockerClient, keeper_image: str, check: Check, tmp_path: Path) -> None:
+    """The classic builder does not say what COPY took: the image itself tells that no junk came in."""
+    archive = _saved(engine, keeper_image, tmp_path / "keeper.tar")
+    said = check("--submission", archive, "--scored-only")
+    assert said.code == 0, said.output
+    assert "100 of 100 points" in said.output
 
 
 def test_an_image_for_another_processor(
