@@ -41,7 +41,7 @@ def compare(artefact: str, file: Path | None, reference: Path, *, keeper: bool =
     except (UnicodeDecodeError, LookupError, ValueError) as error:
         says = _("pip cannot read it ({reason}): save it as UTF-8.").format(reason=error)
         return finding(artefact, step, [differs(step, says)])
-    theirs = requirements.read(reference)
+    theirs = requirements.read(reference.resolve())
     notes = [*_mistakes(lines, theirs, keeper=keeper), *_other_ways(lines, theirs, keeper=keeper)]
     return finding(artefact, step, notes, identical=raw == reference.read_bytes())
 

@@ -23,6 +23,7 @@ ADVICE = {name: one for name, one in WRONG.items() if one.beyond}
 EXPECTED = {
     "app-does-not-compile": ("app.py", 108),
     "app-ends-at-once": ("app.py", 108),
+    "app-named-with-its-folder": ("Dockerfile", 113),
     "cmd-as-a-string": ("Dockerfile", 113),
     "compilers-in-the-image": ("Dockerfile", 128),
     "copy-of-a-file-that-is-not-there": ("Dockerfile", 113),
@@ -68,6 +69,7 @@ EXPECTED = {
     "slim-on-the-full-base": ("Dockerfile.slim", 127),
     "unknown-instruction": ("Dockerfile", 113),
     "workdir-elsewhere": ("Dockerfile", 113),
+    "workdir-elsewhere-for-the-keeper": ("Dockerfile", 113),
 }
 # mutants of the reference itself that are right for a student, or whose mistake shows only where it runs
 NO_STUDENTS = {
