@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 T = TypeVar("T")
-_STANDIN = "localhost/standin/"
 STUDENTS = "students"  # the folder of their pages
 _PLAIN = re.compile(r"\w[\w-]{0,59}")
 
@@ -56,22 +55,13 @@ class Check:
 
 @dataclass(frozen=True)
 class Image:
-    """An image of a student's: bytes in all, bytes of their own layers, and what it stands on."""
+    """An image of a student's: bytes in all and of their own layers; its base as the lab calls it, or a stand-in."""
 
     tag: str = ""
     bytes: int = 0
     own_bytes: int | None = None
     base: str = ""
-
-    @property
-    def is_standin(self) -> bool:
-        """Whether its base is one of our stand-ins."""
-        return self.base.startswith(_STANDIN)
-
-    @property
-    def base_name(self) -> str:
-        """Its base, as the lab calls it."""
-        return self.base.removeprefix(_STANDIN).removeprefix("library/")
+    is_standin: bool = False
 
 
 @dataclass(frozen=True)
@@ -147,17 +137,22 @@ class Student:
         return sum(check.max_points - check.worth for check in self.scored if check.area == area)
 
 
+def on_standins(results: Mapping[str, Any]) -> bool:
+    """Tell whether the bases of `results.json` were stand-ins: an image's base has its official name in either case."""
+    return bool((results.get("environment") or {}).get("standin"))
+
+
 def students(results: Mapping[str, Any]) -> list[Student]:
     """Return the submissions of `results.json`, by name."""
     made: dict[str, Student] = {}
     for data in results["submissions"]:
         key = data.get("key") or data["name"]
         page = _page(key, made)
-        made[page.lower()] = _student(data, key, page)
+        made[page.lower()] = _student(data, key, page, is_standin=on_standins(results))
     return sorted(made.values(), key=lambda student: student.by_name)
 
 
-def _student(data: Mapping[str, Any], key: str, page: str) -> Student:
+def _student(data: Mapping[str, Any], key: str, page: str, *, is_standin: bool) -> Student:
     checks = sorted((_of(Check, check) for check in data.get("checks") or ()), key=lambda check: check.place)
     return _of(
         Student,
@@ -168,7 +163,9 @@ def _student(data: Mapping[str, Any], key: str, page: str) -> Student:
         percent=_percent(data),
         ungradable=_reason(data, checks),
         checks=checks,
-        images=[_of(Image, image) for image in data.get("images") or ()],
+        images=[
+            _of(Image, image, is_standin=is_standin and bool(image.get("base"))) for image in data.get("images") or ()
+        ],
     )
 
 

@@ -46,7 +46,7 @@ def write(results: Mapping[str, Any], folder: Path, language: str | None = None)
     rubric = results.get("rubric") or ""
     run = {"date": "", "engine": "", "bases": "", **(results.get("environment") or {})}
     run["rubric"] = rubric.get("digest", "")[:12] if isinstance(rubric, Mapping) else rubric
-    shared = {"run": run, "standin": _on_standins(run, students)}
+    shared = {"run": run, "standin": model.on_standins(results)}
     (folder / model.STUDENTS).mkdir(parents=True, exist_ok=True)
     page = environment.get_template("student.html.jinja")
     for student in students:
@@ -110,14 +110,6 @@ def _words(value: object) -> str:
     if isinstance(value, Mapping):
         return ", ".join(f"{name}: {_words(part)}" for name, part in value.items())
     return ", ".join(map(_words, value)) if isinstance(value, list) else str(value)
-
-
-def _on_standins(run: Mapping[str, Any], students: list[model.Student]) -> bool:
-    """Tell whether anything was measured on a base that is not the official one."""
-    said = _words(run["bases"])
-    names = ("standin", "stand-in", translator("ru")("stand-in"))  # in whichever language the run was
-    told = any(name in said for name in names) or any(run.get(name) for name in ("standin", "standins"))
-    return told or any(image.is_standin for one in students for image in one.images)
 
 
 def _remove_others(folder: Path, pages: set[str]) -> None:

@@ -68,7 +68,12 @@ def results(language: str | None = "en", size: int = 60) -> dict[str, Any]:
     return {
         "schema": 1,
         "rubric": {"areas": list(AREAS), "points": 100, "digest": "a1b2c3d"},
-        "environment": {"engine": "Docker Engine 20.10.24, overlay2", "bases": "stand-in", "date": "2026-11-25 09:40"},
+        "environment": {
+            "engine": "Docker Engine 20.10.24, overlay2",
+            "bases": "stand-in",
+            "standin": True,
+            "date": "2026-11-25 09:40",
+        },
         "submissions": submissions,
     }
 
@@ -100,7 +105,7 @@ def _submission(number: int, checks: list[dict[str, Any]], dice: random.Random) 
     trouble = [check["id"] for check in scored if check["verdict"] == "ungradable"]
     kind = dice.choices(list(_BASES), weights=[8, 1, 1])[0]
     layers = round(dice.choice([12.4, 12.4, 18.8, dice.uniform(12, 20), 37.5, dice.uniform(12, 160)]) * 1e6)
-    base = f"localhost/standin/library/python:3.10.6{'-' if kind else ''}{kind}"
+    base = f"python:3.10.6{'-' if kind else ''}{kind}"
     image = {"tag": f"student{number}/var_keeper:latest", "bytes": _BASES[kind] + layers, "own_bytes": layers}
     return {
         "key": f"student-{number}",

@@ -86,7 +86,7 @@ def test_dots_stand_where_their_size_is(students: list[Student]) -> None:
         assert len({(dot.x, dot.y) for dot in row.dots}) == len(row.dots)
         assert all(0 < dot.y < row.height for dot in row.dots)
     assert all(0 <= x <= 100 for x in (*(dot.x for dot in dots), chart.labs_own, chart.with_venv))
-    assert [row.image.base_name for row in chart.rows] == [
+    assert [row.image.base for row in chart.rows] == [
         "python:3.10.6-alpine",
         "python:3.10.6-slim",
         "python:3.10.6",

@@ -12,11 +12,14 @@ import pytest
 from labcheck.checks.rubric import AREAS, load_weights
 from labcheck.outputs.results_json import SCHEMA
 from labcheck.reports import pages
+from tests.mutants import mutant as mutants
 from tests.reports import classroom
 from tests.reports.reading import all_pages, row_of, soup, student_page
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from labcheck.images.bases import Source
 
 
 def test_the_class_is_one_as_the_schema_has_it(results: dict[str, Any]) -> None:
@@ -108,10 +111,26 @@ def test_standins_are_said_beside_the_sizes(results: dict[str, Any], folder: Pat
     warned = soup(folder / "index.html").select_one("#sizes .loud")
     assert warned
     assert "Stand-in" in warned.get_text()
-    official = json.loads(json.dumps(results).replace("localhost/standin/library/", ""))
-    official["environment"]["bases"] = "Docker Hub"
-    pages.write(official, tmp_path, "en")
+    official = {**results["environment"], "bases": "Docker Hub", "standin": False}
+    pages.write({**results, "environment": official}, tmp_path, "en")
     assert not soup(tmp_path / "index.html").select(".loud")
+
+
+def test_an_image_that_was_graded_says_its_stand_in(tmp_path: Path, source: Source) -> None:
+    """What the rubric says of an image and check-class of the run is enough: the image on its page bears the badge."""
+    (tmp_path / "student").mkdir()
+    mutants.student(tmp_path / "student")
+    options = (f"--submission={tmp_path / 'student'}", "--areas=size", "--scored-only")
+    graded = mutants.grade(tmp_path / "results.json", *options, hub=source.setting)
+    assert [image["base"] for image in graded["images"]] == ["python:3.10.6-alpine"]
+    for standin in (True, False):
+        run = {"bases": "stand-in" if standin else "Docker Hub", "standin": standin}
+        pages.write({"environment": run, "submissions": [graded]}, tmp_path / "out", "en")
+        (page,) = (tmp_path / "out" / "students").iterdir()
+        cell = soup(page).select_one("table.list tbody td")
+        assert cell
+        assert cell.get_text().split() == ["python:3.10.6-alpine", *(["stand-in"] if standin else [])]
+        assert bool(soup(page).select(".loud")) == standin
 
 
 def test_optional_fields_may_be_absent(tmp_path: Path) -> None:
