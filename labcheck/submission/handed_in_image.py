@@ -14,7 +14,7 @@ import docker.errors
 
 from labcheck.errors import PullError
 from labcheck.i18n import _
-from labcheck.images import bases
+from labcheck.images import bases, lab
 from labcheck.images.bases import HUB, Source
 
 if TYPE_CHECKING:
@@ -56,6 +56,10 @@ def fetched(record: Record, source: Source, name: str, say: Callable[[str], None
         said = _("{name} is not what docker calls an image: {reason}").format(name=name, reason=error.explanation)
         yield Fetched(fault=said)
         return
+    if is_here and _is_the_references(record, name):
+        said = _("{name} is the reference's image, which was built on this machine.").format(name=name)
+        yield Fetched(fault=f"{said} {_without_user(name)}")
+        return
     if is_here:
         with _with_tag(record, name) as tag:
             yield Fetched(tag)
@@ -90,6 +94,14 @@ def _with_tag(record: Record, name: str) -> Iterator[str]:
         record.untag(tag)
 
 
+def _is_the_references(record: Record, name: str) -> bool:
+    return any(name in image.tags for image in lab.LAB_IMAGES) and not record.is_foreign(name)
+
+
+def _without_user(name: str) -> str:
+    return _("The name lacks its user: USER/{name} (step 147).").format(name=name)
+
+
 def _places(source: Source, name: str) -> list[Source]:
     if bases.registry_of(name) or source.kind != "mirror":
         return [HUB]
@@ -115,7 +127,7 @@ def _pull(source: Source, name: str, say: Callable[[str], None]) -> Fetched:
         if _NOT_THERE.search(error.reason) and not _OURS.search(error.reason):
             said = _("{name} is not there, or is private: {reason}").format(name=name, reason=error.reason)
             if "/" not in name:
-                said += " " + _("The name lacks its user: USER/{name} (step 147).").format(name=name)
+                said += f" {_without_user(name)}"
             return Fetched(fault=said)
         return Fetched(trouble=str(error))
     return Fetched(reference)

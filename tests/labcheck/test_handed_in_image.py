@@ -8,7 +8,7 @@ import pytest
 
 from labcheck.engine import ownership
 from labcheck.errors import PullError
-from labcheck.images import bases
+from labcheck.images import bases, lab
 from labcheck.images.bases import HUB, Source
 from labcheck.submission import handed_in_image
 from tests.labcheck.conftest import NAME
@@ -47,6 +47,26 @@ def test_what_the_engine_has_stays(engine: DockerClient, record: Record, base: C
     try:
         with handed_in_image.fetched(record, HUB, name, print) as fetched:
             assert fetched.name == name
+        assert record.current_id(name)
+    finally:
+        engine.images.remove(name)
+
+
+def test_the_reference_is_not_handed_in(
+    engine: DockerClient, record: Record, base: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A report that says var_keeper alone means the student's (step 147): what is called so here may be ours."""
+    name = f"localhost/labcheck/run:{ownership.run_id().replace('/', '-')}-1"
+    monkeypatch.setattr(lab, "LAB_IMAGES", (lab.LabImage((name,), "Dockerfile"),))
+    monkeypatch.setattr(bases, "pull", _refusing("pull access denied"))
+    engine.images.get(base("hello-world")).tag(name)
+    try:
+        with handed_in_image.fetched(record, HUB, name, print) as fetched:  # somebody else's, of the same name
+            assert fetched.name == name
+        record.tag(str(record.current_id(name)), name)
+        with handed_in_image.fetched(record, HUB, name, print) as fetched:
+            assert "is the reference's image" in fetched.fault
+            assert fetched.name is None
         assert record.current_id(name)
     finally:
         engine.images.remove(name)
