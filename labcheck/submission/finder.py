@@ -23,7 +23,9 @@ ENVIRONMENT_MARK = "pyvenv.cfg"  # a virtual environment has it at its top: http
 _NOT_LOOKED_INTO = {".git", "__pycache__", "node_modules", "site-packages", "__MACOSX"}
 _NO_DOCKERFILE = {".txt", ".md", ".bak", ".dockerignore"}
 _ALIKE = re.compile(
-    r"\.?docker[ _-]?(?:file|ignore)(?:\.(?:txt|md|docx?|rtf))?|requirements?(?:\.txt){0,2}", re.IGNORECASE
+    r"\.?docker[ _-]?(?:file|ignore)(?:\.(?:txt|md|docx?|rtf))?|requirements?(?:\.txt){0,2}|"
+    r"docker[ _-]?file(?:[ _-]\w+|[ ._-]?(?:alpine|slim))",  # step 127, each base in a file of its own
+    re.IGNORECASE,
 )
 _RIGHT = {"Dockerfile", ".dockerignore", "requirements.txt"}
 _NETPLAN = re.compile(r"^\s*network\s*:", re.MULTILINE)
@@ -158,7 +160,8 @@ def _is_misnamed(path: Path) -> bool:
         return False
     lower = path.name.lower()
     meant = ".dockerignore" if "ignore" in lower else "requirements.txt" if "requirement" in lower else "Dockerfile"
-    return not (path.parent / meant).exists()
+    base = re.search("alpine|slim", lower)
+    return not (path.parent / (f"Dockerfile.{base[0]}" if base else meant)).exists()
 
 
 def _ignore_files_elsewhere(files: Iterable[Path], context: Path | None) -> list[str]:

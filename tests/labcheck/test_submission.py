@@ -54,6 +54,27 @@ def test_the_alpine_dockerfile_counts_where_there_are_several(tmp_path: Path) ->
     assert submission.read(tmp_path).dockerfiles == ("Dockerfile.alpine", "Dockerfile")
 
 
+@pytest.mark.parametrize("name", ["Dockerfile-alpine", "Dockerfile_alpine", "dockerfile.alpine", "Dockerfile alpine"])
+@pytest.mark.parametrize("beside", ["Dockerfile", "README.md"])
+def test_a_name_that_is_almost_the_alpine_one_is_told(tmp_path: Path, name: str, beside: str) -> None:
+    """It is not built, beside a Dockerfile neither (step 127): the student is to read why."""
+    mutants.student(tmp_path)
+    (tmp_path / name).write_text((tmp_path / "Dockerfile").read_text())
+    (tmp_path / "Dockerfile").rename(tmp_path / beside)
+    found = submission.read(tmp_path)
+    assert (found.context, found.misnamed) == (tmp_path, (name,))
+    assert found.dockerfiles == (("Dockerfile",) if beside == "Dockerfile" else ())
+
+
+@pytest.mark.parametrize("name", ["Dockerfile-old", "Dockerfile-report.docx", "Dockerfile.alpine", "Dockerfile-slim"])
+def test_what_else_lies_beside_a_dockerfile_is_not_told(tmp_path: Path, name: str) -> None:
+    """A copy of one's own, a report, or the same beside the right name, mislead nobody."""
+    mutants.student(tmp_path)
+    for made in (name, "Dockerfile.slim"):
+        (tmp_path / made).write_text("FROM python:3.10.6-slim\n")
+    assert submission.read(tmp_path).misnamed == ()
+
+
 def test_links_and_environments_are_not_entered(tmp_path: Path) -> None:
     """A virtual environment is noted by its mark, whatever it is called; a link leads nowhere."""
     mutants.student(tmp_path)
