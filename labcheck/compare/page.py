@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-import re
-import warnings
 from typing import TYPE_CHECKING
 
-from bs4 import BeautifulSoup
-from bs4.exceptions import ParserRejectedMarkup
-
+from labcheck.checks import page as pages
+from labcheck.checks.page import HEADING, NAME
 from labcheck.compare.model import Finding, Note, differs, equivalent, finding
 from labcheck.i18n import _
-from labcheck.submission.student_file import StudentFileError, read_text
+from labcheck.submission.student_file import read_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-NAME, PLAIN_NAME = "index.html", "index-step80.html"
-HEADING = "Hello from the local directory"
+PLAIN_NAME = "index-step80.html"
 TEXT_LIMIT = 50_000  # bytes
-RED = re.compile(
-    r"color\s{0,9}:\s{0,9}(?:red|#f00|#ff0000|rgb\(\s{0,9}255\s{0,9},\s{0,9}0\s{0,9},\s{0,9}0\s{0,9}\))", re.IGNORECASE
-)
 _CURLY = "“”„«»‘’″"  # noqa: RUF001 - what word processors make of quotes
 
 
@@ -45,17 +38,13 @@ def compare(folder: Path, reference: Path) -> Finding:
 
 
 def _notes(text: str, red: str, plain: str) -> Iterator[Note]:
-    page = _parsed(text)
-    headings = [" ".join(heading.get_text().split()) for heading in page.find_all("h1")]
+    page = pages.parse(text)
+    headings, styles = pages.headings(page), pages.styles(page)
     if HEADING not in headings:
         says = _("The page has another heading than the lab's: 82 does not show its text.")
         yield differs(80, says, HEADING, "\n".join(headings) or text[:200])
         return
-    styles = [
-        str(tag.get("style") or tag.get("color") or tag.string or "") for tag in page.select("[style], style, font")
-    ]
-    is_red = any(RED.search(style) or style.strip().lower() == "red" for style in styles)
-    if styles and not is_red:
+    if styles and not pages.is_red(styles):
         says = _("The heading is not red at 83.")
         if any(set(_CURLY) & set(style) for style in styles):
             says = _("The heading is not red at 83: the style's quotes are a word processor's, not straight ones.")
@@ -64,12 +53,3 @@ def _notes(text: str, red: str, plain: str) -> Iterator[Note]:
         yield equivalent(80, _("The page as step 80 leaves it, before 83 makes it red."), plain, text)
     else:
         yield equivalent(83, _("The same heading in red, written otherwise."), red, text)
-
-
-def _parsed(text: str) -> BeautifulSoup:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # bs4 guesses that a short text is meant to be a file's name
-        try:
-            return BeautifulSoup(text, "html.parser")
-        except (ParserRejectedMarkup, RecursionError) as error:
-            raise StudentFileError(_("{name} is no HTML that can be parsed.").format(name=NAME)) from error

@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 import pytest
-from bs4 import BeautifulSoup
 
 from labcheck.checks import http
+from labcheck.checks import page as pages
+from labcheck.checks.page import HEADING
 from labcheck.checks.staging import copy, readable
 from labcheck.checks.testbed import WebApp
 from labcheck.checks.verdicts import fail, mismatch, there
 from labcheck.i18n import _
+from labcheck.submission.student_file import StudentFileError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from bs4 import BeautifulSoup
+
     from labcheck.submission.submission import Submission
 
-HEADING = "Hello from the local directory"
 HTML = "/usr/share/nginx/html"  # step 81
-RED = re.compile(r"color\s*:\s*(?:red|#f00|#ff0000|rgb\(\s*255\s*,\s*0\s*,\s*0\s*\))", re.IGNORECASE)
 HINT = _("index.html in the folder content, mounted with its full path: -v ~/content:/usr/share/nginx/html (80, 81).")
 
 
@@ -47,13 +48,16 @@ def page(web: WebApp) -> BeautifulSoup:
     answer = http.ask("GET", web.url(), hint=HINT)
     if answer.status != 200:
         fail(HEADING, answer, HINT)
-    return BeautifulSoup(answer.text, "html.parser")
+    try:
+        return pages.parse(answer.text)
+    except StudentFileError as error:
+        fail(HEADING, error, HINT)
 
 
 @pytest.mark.lab(step=82, area="content")
 def test_page_is_served(page: BeautifulSoup) -> None:
     """Nginx serves index.html from the local folder: a heading "Hello from the local directory"."""
-    headings = [" ".join(heading.get_text().split()) for heading in page.find_all("h1")]
+    headings = pages.headings(page)
     assert HEADING in headings, mismatch(HEADING, ", ".join(headings) or page.get_text()[:200], HINT)
 
 
@@ -61,11 +65,8 @@ def test_page_is_served(page: BeautifulSoup) -> None:
 @pytest.mark.needs("content.page_is_served")
 def test_heading_is_plain_or_red(page: BeautifulSoup) -> None:
     """The heading is as step 80 leaves it, or red as step 83 does."""
-    styles = [
-        str(tag.get("style") or tag.get("color") or tag.string or "") for tag in page.select("[style], style, font")
-    ]
-    red = any(RED.search(style) or style.strip().lower() == "red" for style in styles)
-    assert red or not styles, mismatch(
+    styles = pages.styles(page)
+    assert pages.is_red(styles) or not styles, mismatch(
         "color: red",
         "; ".join(styles),
         _('Straight quotes, not the curly ones of a word processor: style="color: red" (step 83).'),
