@@ -31,7 +31,7 @@ class Merged:
     @property
     def with_dns(self) -> list[str]:
         """The interfaces that get a name server which is an address."""
-        return [name for name, settings in self.interfaces.items() if any(map(_is_address, servers(settings)))]
+        return [name for name, settings in self.interfaces.items() if any(map(is_address, servers(settings)))]
 
     @property
     def with_address(self) -> list[str]:
@@ -90,13 +90,14 @@ def servers(settings: dict[str, Any]) -> list[object]:
     return list((settings.get("nameservers") or {}).get("addresses") or [])
 
 
-def _has_dhcp(settings: dict[str, Any]) -> bool:
-    return bool(settings.get("dhcp4") or settings.get("dhcp6"))
-
-
-def _is_address(text: object) -> bool:
+def is_address(text: object) -> bool:
+    """Tell whether a name server is given by its address, which may have a name behind it: 8.8.8.8#dns.google."""
     try:
         ipaddress.ip_address(str(text).partition("#")[0])
     except ValueError:
         return False
     return True
+
+
+def _has_dhcp(settings: dict[str, Any]) -> bool:
+    return bool(settings.get("dhcp4") or settings.get("dhcp6"))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 
+from labcheck.checks.netplan import is_address
 from labcheck.i18n import _
 from labcheck.submission.finder import decoded
 
@@ -32,7 +32,7 @@ def _mistake_in(name: str, text: str) -> str:
         return _("The key in {file} is nameservers, in one word and with an s at the end (step 2).").format(file=name)
     if not name.endswith(".yaml") and "nameservers" in text:
         return _("netplan reads files that end in .yaml only: {file} is not read (step 2).").format(file=name)
-    wrong = [address for address in _addresses(text) if not _is_address(address)]
+    wrong = [address for address in _addresses(text) if not is_address(address)]
     if wrong:
         return _("{address} is no address: it has four numbers, 8.8.8.8 (step 2).").format(address=wrong[0])
     depth = _depth_of("nameservers", text)
@@ -50,14 +50,6 @@ def _addresses(text: str) -> list[str]:
     for match in _ADDRESSES.finditer(section):
         found += [part.strip(" \"'") for part in (match["flow"] or match["item"] or "").split(",")]
     return [address for address in found if re.fullmatch(r"[\d.]+", address)]
-
-
-def _is_address(text: str) -> bool:
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _depth_of(key: str, text: str) -> int | None:
