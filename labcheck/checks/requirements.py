@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import json
 import re
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
+from labcheck.encodings import marked
 from labcheck.submission import student_file
 
 if TYPE_CHECKING:
@@ -26,14 +26,6 @@ SYSTEM_PACKAGES = {
     *("screen-resolution-extra", "sos", "ssh-import-id", "systemd-python", "ubuntu-advantage-tools", "ubuntu-drivers"),
     *("ubuntu-drivers-common", "ubuntu-pro-client", "ufw", "unattended-upgrades", "usb-creator", "xdg", "xkit"),
 }
-# pip/_internal/utils/encoding.py: these marks in this order, then the line "coding", then UTF-8
-_MARKS = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32-le"),
-    (codecs.BOM_UTF32_BE, "utf-32-be"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
 _CODING = re.compile(rb"coding[:=]\s*([-\w.]+)")
 _COMMENT = re.compile(r"(^|\s+)#.*$")
 _OPTION = re.compile(r"\s+--[\w-]+[= ].*$")  # --hash and the like after a requirement
@@ -141,9 +133,10 @@ def installed(container: LabContainer) -> Installed:
 
 
 def _decode(data: bytes) -> str:
-    for mark, encoding in _MARKS:
-        if data.startswith(mark):
-            return data[len(mark) :].decode(encoding)
+    """Decode as pip does (pip/_internal/utils/encoding.py): by the mark, then the line "coding", then UTF-8."""
+    encoding, data = marked(data)
+    if encoding:
+        return data.decode(encoding)
     for line in data.splitlines()[:2]:
         coding = _CODING.search(line)
         if line.startswith(b"#") and coding:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import codecs
 import re
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
+from labcheck.encodings import marked
 from labcheck.errors import LabcheckError
 from labcheck.i18n import _
 
@@ -30,11 +30,6 @@ _ALIKE = re.compile(
 _RIGHT = {"Dockerfile", ".dockerignore", "requirements.txt"}
 _NETPLAN = re.compile(r"^\s*network\s*:", re.MULTILINE)
 _NETPLAN_KEYS = ("nameserver", "ethernets", "wifis")
-_MARKS = {
-    codecs.BOM_UTF8: "utf-8-sig",
-    codecs.BOM_UTF16_LE: "utf-16",
-    codecs.BOM_UTF16_BE: "utf-16",
-}
 
 
 @dataclass(frozen=True)
@@ -142,9 +137,9 @@ def text_of(path: Path) -> str:
 
 
 def decoded(raw: bytes) -> str:
-    """Return the text of bytes in UTF-8 or, if they begin with its mark, UTF-16."""
-    encoding = next((name for mark, name in _MARKS.items() if raw.startswith(mark)), "utf-8")
-    return raw.decode(encoding, errors="replace")
+    """Return the text of bytes in UTF-8 or in what their mark says."""
+    encoding, text = marked(raw)
+    return text.decode(encoding or "utf-8", errors="replace")
 
 
 def _is_dockerfile(path: Path) -> bool:

@@ -13,6 +13,7 @@ from xml.parsers import expat
 
 import pypdf
 
+from labcheck.encodings import marked
 from labcheck.submission import image_names
 from labcheck.submission.kinds import Kind
 
@@ -30,7 +31,6 @@ _BREAKS = {"p": "\n", "br": "\n", "cr": "\n", "tab": "\t", "tc": "\n"}  # of Wor
 _INLINE = {*("a", "abbr", "b", "code", "em", "font", "i", "ins", "kbd", "mark", "o:p", "s", "samp", "small", "span")}
 _INLINE |= {"strong", "sub", "sup", "tt", "u", "var", "wbr"}
 _CHARSET = re.compile(rb"charset=[\"']?([\w-]+)")
-_MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
 
 def images_named(path: str, kind: str) -> list[dict[str, str]]:
@@ -58,10 +58,10 @@ def _plain(file: BinaryIO) -> Iterator[str]:
 
 
 def decoded(raw: bytes) -> str:
-    """Return text in UTF-8, with or without mark, UTF-16 with one, or else Windows' Cyrillic code page."""
-    for mark, encoding in _MARKS:
-        if raw.startswith(mark):
-            return raw.removeprefix(mark).decode(encoding, errors="replace")
+    """Return text in what its mark says, in UTF-8, or else in Windows' Cyrillic code page."""
+    encoding, text = marked(raw)
+    if encoding:
+        return text.decode(encoding, errors="replace")
     try:
         # an incomplete character at the end is what the limit cut
         return codecs.getincrementaldecoder("utf-8")().decode(raw)

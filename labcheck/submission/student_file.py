@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import codecs
 import stat
 from typing import TYPE_CHECKING
 
+from labcheck.encodings import marked
 from labcheck.i18n import _
 
 if TYPE_CHECKING:
@@ -24,12 +24,12 @@ def read_text(path: Path, limit: int = TEXT_LIMIT) -> str:
     Raises:
         StudentFileError: it is longer than `limit` bytes, no plain file, in UTF-16, or cannot be opened.
     """
-    raw = read_bytes(path, limit)
-    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+    encoding, raw = marked(read_bytes(path, limit))
+    if encoding not in {"", "utf-8"}:
         raise StudentFileError(
             _("{name} is saved as UTF-16, which nothing here reads: save it as UTF-8.").format(name=path.name)
         )
-    return raw.decode("utf-8-sig", errors="replace").replace("\r\n", "\n")
+    return raw.decode("utf-8", errors="replace").replace("\r\n", "\n")
 
 
 def read_bytes(path: Path, limit: int = TEXT_LIMIT) -> bytes:
