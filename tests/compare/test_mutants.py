@@ -34,6 +34,7 @@ EXPECTED = {
     "dns-no-address": ("netplan", 2),
     "dns-tabs": ("netplan", 2),
     "dns-turns-dhcp-off": ("netplan", 2),
+    "dockerfile-alpine-with-a-dash": ("Dockerfile", 113),
     "dockerfile-in-utf-16": ("Dockerfile", 113),
     "dockerfile-misnamed": ("Dockerfile", 113),
     "dockerfile-not-ignored": (".dockerignore", 123),
