@@ -170,7 +170,7 @@ def or_nothing(submission: Submission, path: Path) -> Submission:
     if submission.is_empty:
         raise LabcheckError(
             _("Nothing of the lab is in {path}: no Dockerfile, no app.py, no index.html, no netplan file.").format(
-                path=path
+                path=path.name or path  # students read it
             )
         )
     return submission
