@@ -6,172 +6,163 @@ POST /var/<name> with the form field `value` stores a value and answers OK; GET 
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import threading
 import time
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
-from queue import Empty, LifoQueue
+from queue import Empty, SimpleQueue
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from flask import Flask, Response, abort, render_template, request
-from jinja2 import TemplateNotFound
 from mysql.connector import connect
-from mysql.connector.errors import ReadTimeoutError, WriteTimeoutError
 from werkzeug.exceptions import HTTPException
 
 LIMIT = 100  # characters: the width of the table's columns
-WORKERS, THREADS = 2, 8  # processes, and in each of them threads and connections
+WORKERS, THREADS = 2, 16  # processes, and in each of them threads that answer
 SECONDS = 2  # how long the database may take for an answer
+GATHER, PAUSE = 0.001, 0.1  # seconds in which requests gather, and before what found its row locked is tried again
 FORM = "application/x-www-form-urlencoded"
 MISSING = (1049, 1146)  # MySQL's error numbers: no such database, no such table
-ROLLED_BACK = (1205, 1213)  # waited too long for a lock, deadlock: the same again may work
+LOCKED = (1205, 1213, 3024)  # waited too long for a lock (two numbers), deadlock: the same again may work
 SERVER_ERRORS = range(1000, 2000)  # the others are about the connection
-
-# BIGINT: every overwriting uses a number up
-TABLE = """CREATE TABLE IF NOT EXISTS vars (
-    id BIGINT AUTO_INCREMENT PRIMARY KEY,
+TABLE = """CREATE TABLE IF NOT EXISTS vars (id BIGINT AUTO_INCREMENT PRIMARY KEY,
     name VARCHAR(100) CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin,
     value VARCHAR(100) CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin,
-    UNIQUE (name))"""
+    UNIQUE (name))"""  # BIGINT: every overwriting uses a number up
+SELECT = "SELECT JSON_OBJECTAGG(asked.name, value) FROM (VALUES {}) AS asked (name) JOIN vars USING (name)"
+# after 50 ms, longer than our own writes take, somebody else locks a row: writes of other names need not wait for that
+LOCK = "SELECT /*+ MAX_EXECUTION_TIME(50) */ MAX(id) FROM vars FORCE INDEX (name) WHERE name IN ({}) FOR UPDATE INTO @i"
+INSERT = "INSERT INTO vars (name, value) VALUES {} AS new ON DUPLICATE KEY UPDATE value = new.value"
 # to give up waiting for a lock before we do; to free the locks of a keeper that was lost; to lock no neighbouring row
 SESSION = "SET SESSION innodb_lock_wait_timeout=1, wait_timeout=10, transaction_isolation='READ-COMMITTED'"
 
 app = Flask(__name__, template_folder=".")
 app.config["MAX_CONTENT_LENGTH"] = 16_384  # bytes: the longest form that is any good takes 1300
 
-at_rest: LifoQueue[tuple[Any, Any]] = LifoQueue()  # open connections, each with its cursor
-wanted = threading.Semaphore(THREADS)  # how many are to be opened
-tried = threading.Event()  # the first of them is open, or cannot be opened
-ready = threading.Event()  # the database can be used, as far as is known
+away = threading.Event()  # the database cannot be used, as far as is known
 created = threading.Event()  # it has our table, as far as is known
+tell = cache(partial(print, flush=True))  # a line once, until it forgets
+Asked = tuple[str, str, SimpleQueue[Any]]  # a name, a value to store, and where the answer goes: the first counts
+reads, writes = SimpleQueue[Asked](), SimpleQueue[Asked]()
 
 
 def database_settings() -> dict[str, Any]:
     """Return how to reach the server: the lab's values, each overridable by the environment."""
-    file = os.environ.get("DB_PASSWORD_FILE")
-    return {
-        "host": os.environ.get("DB_HOST", "db"),
-        "port": int(os.environ.get("DB_PORT", "3306")),
-        "user": os.environ.get("DB_USER", "root"),
-        "password": Path(file).read_text().rstrip("\n") if file else os.environ.get("DB_PASSWORD", "123"),
-        "autocommit": True,
-        "use_pure": True,  # the C extension needs libraries that not every base has, and falls back without a word
-        **dict.fromkeys(["connection_timeout", "read_timeout", "write_timeout"], SECONDS),
-        "init_command": SESSION,
-    }
+    env, file = os.environ.get, os.environ.get("DB_PASSWORD_FILE")
+    settings = {"host": env("DB_HOST", "db"), "port": int(env("DB_PORT", "3306")), "user": env("DB_USER", "root")}
+    password = Path(file).read_text().rstrip("\n") if file else env("DB_PASSWORD", "123")
+    limits = dict.fromkeys(["connection_timeout", "read_timeout", "write_timeout"], SECONDS)
+    # pure: the C extension needs libraries that not every base has, and falls back without a word
+    return {**settings, **limits, "password": password, "use_pure": True, "init_command": SESSION}
 
 
-def open_connection(settings: dict[str, Any], *, aloud: bool) -> tuple[Any, Any]:
-    """Open a connection, make what is missing in the database, and say each step (lab step 141)."""
+def prepare(cursor: Any, *, aloud: bool) -> None:  # noqa: ANN401 - the connector's own are untyped
+    """Make what is missing in the database, and say each step (lab step 141)."""
     say = partial(print, flush=True) if aloud else str
-    connection = connect(**settings)
     say("Connection to db:ОК")  # noqa: RUF001 - Cyrillic, as the lab prints it
-    cursor = connection.cursor()
     name = "`" + os.environ.get("DB_NAME", "vars").replace("`", "``") + "`"  # no value: it cannot be a parameter
     steps = {"Create db": f"CREATE DATABASE IF NOT EXISTS {name}", "Change db": f"USE {name}", "Create table": TABLE}
     for step, statement in steps.items():
-        if step == "Change db" or not created.is_set():
+        if aloud or step == "Change db" or not created.is_set():
             cursor.execute(statement)
             say(f"{step}:ОК")  # noqa: RUF001
     created.set()
-    return connection, cursor
 
 
-def one_line(error: Exception) -> str:
-    """Return what an error says, on one line."""
-    return " ".join(str(error).split())
+def read(cursor: Any, waiting: list[Asked]) -> dict[str, str]:  # noqa: ANN401
+    """Return the values, in one row of the database's, by the names that were asked for."""
+    names = tuple({name for name, _value, _box in waiting})
+    cursor.execute(SELECT.format(", ".join(["ROW(%s)"] * len(names))), names)
+    return dict(json.loads(cursor.fetchone()[0] or "{}"))
 
 
-def keep_connected(settings: dict[str, Any], process: int) -> None:
-    """Open the connections that are wanted while the process lives; at the start process 1 alone tells how it goes."""
-    first, started, said = process == 1, False, ""
+def write(cursor: Any, waiting: list[Asked]) -> dict[str, str]:  # noqa: ANN401
+    """Store the last value of each name, all in one transaction."""
+    rows = sorted({name: value for name, value, _box in waiting}.items())  # sorted: no two wait for each other
+    cursor.execute(LOCK.format(", ".join(["%s"] * len(rows))), [name for name, _value in rows])
+    cursor.execute(INSERT.format(", ".join(["(%s, %s)"] * len(rows))), [text for row in rows for text in row])
+    # the rows stay locked up to the COMMIT: what is given up from here on undoes no later write
+    if not all(box.empty() for _name, _value, box in waiting):
+        raise TimeoutError
+    cursor.execute("COMMIT")
+    return dict.fromkeys(dict(rows), "OK")
+
+
+def carry_out(step: Any, connection: Any, waiting: list[Asked]) -> None:  # noqa: ANN401
+    """Read or write at once; where that fails, name by name: what one cannot do is no matter of the others."""
+    waiting = [asked for asked in waiting if asked[2].empty()]  # the others were given up, or answered
+    try:
+        answers = step(connection.cursor(), waiting) if waiting else {}
+    except Exception as error:
+        if not getattr(error, "sqlstate", None):  # no answer of the server's: what comes next may still be that one
+            raise
+        connection.rollback()
+        number, names = getattr(error, "errno", 0), {name for name, _value, _box in waiting}
+        if number in MISSING:
+            created.clear()
+        if len(names) > 1:
+            for name in names:
+                carry_out(step, connection, [asked for asked in waiting if asked[0] == name])
+        elif number not in LOCKED:
+            connection.close()  # the fault may be its own
+        answers = dict.fromkeys(names, error)
+    for name, _value, box in waiting:
+        box.put(answers.get(name))
+
+
+def keep_working(settings: dict[str, Any], process: int, queue: SimpleQueue[Asked], step: Any) -> None:  # noqa: ANN401
+    """Carry out together all that waits in a queue; how it starts, the reader of process 1 tells."""
+    started, pause = False, 0.1
     while True:
-        wanted.acquire()
-        pause = 0.1
-        while True:
-            try:
-                at_rest.put(open_connection(settings, aloud=first and not started))
-                break
-            except Exception as failure:  # noqa: BLE001 - whatever it is, the thread goes on
-                ready.clear()
-                tried.set()
+        waiting: list[Asked] = []
+        try:
+            with connect(**settings, autocommit=step is read) as connection:  # in the end, rolls back and closes
+                prepare(connection.cursor(), aloud=step is read and process == 1 and not started)
+                away.clear()
+                tell.cache_clear()
+                started, pause = True, 0.1
+                while True:
+                    alone, waiting = len(waiting) <= 1, [queue.get()]
+                    time.sleep(0 if alone else GATHER)  # after several, more are on their way
+                    waiting += [queue.get() for _ in range(queue.qsize())]
+                    carry_out(step, connection, waiting)
+        except Exception as failure:  # noqa: BLE001 - a torn connection can bring any: the connector is pure Python
+            for _name, _value, box in waiting:
+                box.put(failure)
+            if not waiting:  # it could not be opened
+                away.set()
                 if getattr(failure, "errno", 0) in MISSING:
                     created.clear()
-                if (first or started) and one_line(failure) != said:  # once, not at every trial
-                    said = one_line(failure)
-                    print(f"Failure {said}; trying again", flush=True)
+                if started or (step is read and process == 1):
+                    tell(f"Failure {' '.join(str(failure).split())}; trying again")  # once, not at every trial
                 time.sleep(pause)
                 pause = min(2 * pause, 1)
-        ready.set()
-        tried.set()
-        started, said = True, ""
 
 
-def run(*statements: tuple[str, tuple[str, ...]]) -> list[tuple[Any, ...]]:
-    """Run statements on one connection, values as parameters, and return the rows of the last.
-
-    Raises:
-        HTTPException: 503, they failed, or a COMMIT may have; without one, nothing is written.
-    """
-    deadline, reason = time.monotonic() + SECONDS, ""
-    tried.wait(SECONDS)
-    while ready.is_set() and (left := deadline - time.monotonic()) > 0:
+def ask(queue: SimpleQueue[Asked], name: str, value: str = "") -> Any:  # noqa: ANN401
+    """Return the answer of the database, or answer 503: nothing was written, nor will be, or a COMMIT failed."""
+    deadline, found = time.monotonic() + SECONDS, None
+    while not away.is_set() and (left := deadline - time.monotonic()) > 0:
+        box = SimpleQueue[Any]()
+        queue.put((name, value, box))
         try:
-            connection, cursor = at_rest.get(timeout=left)
+            found = box.get(timeout=left)
         except Empty:
-            break
-        try:
-            for statement, values in statements:
-                cursor.execute(statement, values)
-            rows = cursor.fetchall() if cursor.with_rows else []
-        except Exception as error:  # noqa: BLE001 - a torn connection can bring any: the connector is pure Python
-            connection.close()  # what it had not committed is rolled back
-            reason = one_line(error)
-            number = getattr(error, "errno", 0)
-            if number in MISSING:
-                created.clear()
-            if number in MISSING or isinstance(error, (ReadTimeoutError, WriteTimeoutError)):
-                ready.clear()
-            wanted.release()
-            if number in SERVER_ERRORS and number not in ROLLED_BACK:
-                break  # it would fail again; all else is worth another connection
-        else:
-            at_rest.put((connection, cursor))
-            return list(rows)
-    if reason:  # without one it was said before
-        app.logger.warning("503: %s", reason)
+            found = TimeoutError(f"no answer within {SECONDS} s")
+            box.put(found)  # given up: what is answered is not carried out
+        if not isinstance(found, Exception):
+            return found
+        if getattr(found, "errno", 0) in LOCKED:
+            time.sleep(PAUSE)
+        elif getattr(found, "errno", 0) in SERVER_ERRORS:
+            break  # it would fail again; all else is worth another connection
+    if found:  # without a reason it was said before
+        app.logger.warning("503: %s", " ".join(str(found).split()))
     return abort(503, "the database cannot be used now: try again")
-
-
-def load(name: str) -> str:
-    """Return the value of a variable, or answer 404."""
-    rows = run(("SELECT value FROM vars WHERE name = %s", (name,)))
-    return str(rows[0][0]) if rows else abort(404, "no such variable")
-
-
-def store(name: str) -> None:
-    """Store the form field `value`, or answer 400 or 415 with the reason."""
-    if request.mimetype not in {"", FORM, "multipart/form-data"}:  # "": nothing was sent
-        abort(415, "send a form: the field value, as curl -d value=... does")
-    if request.mimetype == FORM:
-        try:
-            unquote_to_bytes(request.get_data()).decode()  # what is no UTF-8, the form's parser would keep as %XX
-        except UnicodeDecodeError:
-            abort(400, "the form is not text in UTF-8")
-    value = request.form.get("value")
-    if not name or value is None:
-        abort(400, "the form field value is missing" if name else "the name is empty")
-    for what, text in (("name", name), ("value", value)):
-        if len(text) > LIMIT:
-            abort(400, f"the {what} is longer than {LIMIT} characters")
-        if "\0" in text or "\ufffd" in text:  # the latter stands for what is no UTF-8
-            abort(400, f"the {what} is not text")
-    # the row stays locked up to the COMMIT: a write that was given up, and not yet carried out, undoes no later one
-    insert = "INSERT INTO vars (name, value) VALUES (%s, %s) ON DUPLICATE KEY UPDATE value = %s"
-    run(("START TRANSACTION", ()), (insert, (name, value, value)), ("COMMIT", ()))
 
 
 def answer(text: str, status: int = 200) -> Response:
@@ -181,14 +172,28 @@ def answer(text: str, status: int = 200) -> Response:
 
 @app.get("/var/<name>")
 def get(name: str) -> Response:
-    """Answer with the value of a variable (lab step 143)."""
-    return answer(load(name))
+    """Answer with the value of a variable (lab step 143), or 404."""
+    value = ask(reads, name)
+    return abort(404, "no such variable") if value is None else answer(str(value))
 
 
 @app.post("/var/<name>")
 def set_value(name: str) -> Response:
-    """Store a variable (lab step 142)."""
-    store(name)
+    """Store the form field `value` as a variable (lab step 142), or answer 400 or 415 with the reason."""
+    if request.mimetype not in {"", FORM, "multipart/form-data"}:  # "": nothing was sent
+        abort(415, "send a form: the field value, as curl -d value=... does")
+    form = request.get_data() if request.mimetype == FORM else b""
+    if "\ufffd" in unquote_to_bytes(form).decode(errors="replace"):  # no UTF-8: the form's parser would keep it as %XX
+        abort(400, "the form is not text in UTF-8")
+    value = request.form.get("value")
+    if not name or value is None:
+        abort(400, "the form field value is missing" if name else "the name is empty")
+    for what, text in (("name", name), ("value", value)):
+        if len(text) > LIMIT:
+            abort(400, f"the {what} is longer than {LIMIT} characters")
+        if "\0" in text or "\ufffd" in text:  # the latter stands for what is no UTF-8
+            abort(400, f"the {what} is not text")
+    ask(writes, name, value)
     return answer("OK")
 
 
@@ -197,17 +202,17 @@ def page() -> str:
     """Do both as a page, in place of the form that the lab types into the address bar (step 142)."""
     name = request.values.get("name", "")
     if request.method == "POST":
-        store(name)
-    try:
-        return render_template("page.html", limit=LIMIT, name=name, value=load(name) if name else None)
-    except TemplateNotFound:  # an image made the lab's way holds this file alone
-        return abort(404, "this image holds no page")
+        set_value(name)
+    if not Path(app.root_path, "page.html").exists():  # an image made the lab's way holds this file alone
+        abort(404, "this image holds no page")
+    value = get(name).get_data(as_text=True) if name else None
+    return render_template("page.html", limit=LIMIT, name=name, value=value)
 
 
 @app.get("/healthz")
 def healthz() -> Response:
     """Tell whether the table can be read: an answer alone tells that the keeper is alive."""
-    run(("SELECT 1 FROM vars LIMIT 1", ()))
+    ask(reads, "")  # no variable is called so
     return answer("ready")
 
 
@@ -219,26 +224,21 @@ def refused(error: HTTPException) -> Response:
 
 def serve(settings: dict[str, Any]) -> None:
     """Serve on port 5000 until SIGTERM; from then on, what has begun is still answered."""
+
+    def begin(process: int = 1) -> None:
+        for queue, step in ((reads, read), (writes, write)):
+            threading.Thread(target=keep_working, args=(settings, process, queue, step), daemon=True).start()
+
     try:
         from gunicorn.app.base import BaseApplication  # noqa: PLC0415 - it may be missing
     except ImportError:  # an image made the lab's way (steps 134-137) holds no server but Flask's own
-        threading.Thread(target=keep_connected, args=(settings, 1), daemon=True).start()
+        begin()
         app.run(host="0.0.0.0")  # noqa: S104 - in a container, the published port reaches this address only
         return
 
-    def begin(_server: object, worker: Any) -> None:  # noqa: ANN401 - untyped
-        threading.Thread(target=keep_connected, args=(settings, worker.age), daemon=True).start()
-
-    options = {
-        "bind": "0.0.0.0:5000",
-        "workers": WORKERS,
-        "threads": THREADS,
-        "post_fork": begin,
-        "graceful_timeout": SECONDS,
-        "loglevel": "warning",
-        "worker_tmp_dir": "/dev/shm",  # noqa: S108 - memory, also where the root file system is read-only
-        "control_socket_disable": True,
-    }
+    options = {"bind": "0.0.0.0:5000", "workers": WORKERS, "threads": THREADS, "graceful_timeout": SECONDS}
+    options |= {"post_fork": lambda _server, worker: begin(worker.age), "control_socket_disable": True}
+    options |= {"loglevel": "warning", "worker_tmp_dir": "/dev/shm"}  # noqa: S108 - memory, also when all is read-only
 
     class Server(BaseApplication):  # type: ignore[misc]
         def load_config(self) -> None:

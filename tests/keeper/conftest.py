@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
+from mysql.connector import connect
 
 from labcheck.checks import testbed
 from labcheck.checks.keeper import Keeper
-from labcheck.checks.testbed import Database
+from labcheck.checks.testbed import PASSWORD, Database
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from mysql.connector.abstracts import MySQLCursorAbstract
     from testcontainers.core.network import Network
 
 IMAGE = "var_keeper:latest"
@@ -38,3 +41,11 @@ def keeper(database: Database, own_network: Network) -> Iterator[Keeper]:  # noq
     """The reference keeper, ready."""
     with Keeper(IMAGE, network=own_network, network_aliases=["keeper"]) as started:
         yield started
+
+
+@contextmanager
+def connected(database: Database) -> Iterator[MySQLCursorAbstract]:
+    """Lend a cursor of a connection of its own: a client started in the container takes too long when much is done."""
+    host, port = database.get_container_host_ip(), int(database.get_exposed_port(DATABASE_PORT))
+    with connect(host=host, port=port, user="root", password=PASSWORD, autocommit=True) as connection:
+        yield connection.cursor()

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
 import requests
-from mysql.connector import connect
 
 from labcheck.checks.keeper import Keeper
-from labcheck.checks.testbed import PASSWORD
 from labcheck.engine.containers import wait_for_log, wait_until
-from tests.keeper.conftest import DATABASE_PORT, IMAGE
+from tests.keeper.conftest import IMAGE, connected
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable
 
     from mysql.connector.abstracts import MySQLCursorAbstract
     from testcontainers.core.network import Network
@@ -113,8 +110,8 @@ def test_what_has_begun_is_answered(database: Database, own_network: Network) ->
     """`docker stop` ends it within 2 s with exit code 0, and what it is at work on is answered first."""
     with (
         Keeper(IMAGE, network=own_network) as keeper,
-        _connected(database) as holder,
-        _connected(database) as watcher,
+        connected(database) as holder,
+        connected(database) as watcher,
         ThreadPoolExecutor(CLIENTS) as pool,
     ):
         container = keeper.get_wrapped_container()
@@ -122,12 +119,13 @@ def test_what_has_begun_is_answered(database: Database, own_network: Network) ->
         for name in names:
             keeper.keep(name, "before", hint="")
         assert _takes_requests(keeper)
+        watcher.execute("SET GLOBAL log_output = 'TABLE', GLOBAL general_log = ON")
         holder.execute("BEGIN")
         holder.execute("SELECT COUNT(*) FROM vars.vars FOR UPDATE")
         holder.fetchall()
         # from here on against the clock: what has begun waits no longer than the keeper lets its database take
         answers = [pool.submit(keeper.keep, name, "after", hint="") for name in names]
-        wait_until(container, lambda: _writes(watcher) == CLIENTS, "every write waits for its row", 5)
+        wait_until(container, lambda: _asked_for(watcher, names), "every write waits for its row", 5)
         begun = time.monotonic()
         container.kill("SIGTERM")  # what `docker stop` sends; this returns as soon as it is sent
         wait_until(database.get_wrapped_container(), lambda: not _takes_requests(keeper), "it was told to end", 5)
@@ -139,18 +137,13 @@ def test_what_has_begun_is_answered(database: Database, own_network: Network) ->
         assert took < STOP_SECONDS + 1  # the engine's own part in it
 
 
-@contextmanager
-def _connected(database: Database) -> Iterator[MySQLCursorAbstract]:
-    """Lend a cursor of a connection of its own: a client started in the container takes too long when much is done."""
-    host, port = database.get_container_host_ip(), int(database.get_exposed_port(DATABASE_PORT))
-    with connect(host=host, port=port, user="root", password=PASSWORD, autocommit=True) as connection:
-        yield connection.cursor()
-
-
-def _writes(watcher: MySQLCursorAbstract) -> int:
-    """Return on how many writes of the keeper's the database is at work."""
-    watcher.execute("SELECT id FROM information_schema.processlist WHERE info LIKE 'INSERT%'")
-    return len(watcher.fetchall())
+def _asked_for(watcher: MySQLCursorAbstract, names: Iterable[str]) -> bool:
+    """Tell whether the database was asked for the row of every name."""
+    watcher.execute(
+        "SELECT CONVERT(argument USING utf8mb4) FROM mysql.general_log WHERE argument LIKE 'SELECT%FOR UPDATE%'"
+    )
+    asked = str(watcher.fetchall())
+    return all(f"'{name}'" in asked for name in names)
 
 
 def _takes_requests(keeper: Keeper) -> bool:
