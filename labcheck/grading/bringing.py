@@ -79,7 +79,8 @@ def bring_image(engine: DockerClient, machine: Machine, handed_in: Submission, r
             full = "no space left" in str(error)
             return replace(handed_in, image_trouble=str(error)) if full else replace(handed_in, image_fault=str(error))
     if reference and handed_in.image:
-        name = bases.with_tag(handed_in.image)
+        # no engine tags an image with a digest: there it is called as it is here meanwhile
+        name = reference if "@" in handed_in.image else bases.with_tag(handed_in.image)
         machine.bring(engine, {name: reference}, trusted=False)
         return replace(handed_in, image=name)
     return handed_in

@@ -239,7 +239,8 @@ def _reference(word: str, *, sure: bool = False, certain: bool = False) -> str |
 def _is_students(registry: str, parts: list[str]) -> bool:
     user = parts[0] if len(parts) > 1 else ""
     if registry:
-        return bool(_HOST.fullmatch(registry)) and not _LOOPBACK.match(registry) and user not in _NOT_STUDENTS
+        is_one = _HOST.fullmatch(registry) and not _LOOPBACK.match(registry) and not _NO_REGISTRY.match(registry)
+        return bool(is_one) and user not in _NOT_STUDENTS
     is_placeholder = _PLACEHOLDERS.fullmatch(user) and f"{user}/" != _LIKELY_PLACEHOLDER
     return not is_placeholder and user not in _NOT_STUDENTS and bool(re.search("[a-z]", user))
 
@@ -250,8 +251,6 @@ def _looks_like_image(scheme: str, registry: str, parts: list[str], *, sure: boo
     if (len(parts) > 1 and parts[0] in _NOT_USERS) or _FILE.search(parts[-1]):
         return False
     if registry:
-        if _NO_REGISTRY.match(registry):
-            return False
         has_port = ":" in registry and not scheme
         return bool(_REGISTRY_WORD.search(registry)) or (has_port and (keeper or not _ADDRESS.match(registry)))
     return not scheme and len(parts[0]) >= _SHORTEST_USER and len(parts) == 2 and (keeper or sure)  # noqa: PLR2004 - user/name

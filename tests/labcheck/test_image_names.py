@@ -153,6 +153,7 @@ pieces = st.sampled_from([*"ab1/:.-_@ \n`<>~", "ab/", "docker push ", "hub.docke
 
 @given(st.lists(pieces).map("".join))
 @example("docker push hub.docker.com/r/hub.docker.com/r/")
+@example("docker push hub.docker.com/r/ab/a")
 def test_whatever_comes_out_is_a_name(text: str) -> None:
     """Nothing that an engine, or a command line, could take for something else."""
     for name in find(text):
