@@ -22,7 +22,7 @@ from mysql.connector import connect
 from werkzeug.exceptions import HTTPException
 
 LIMIT = 100  # characters: the width of the table's columns
-WORKERS, THREADS = 2, 16  # processes, and in each of them threads that answer
+WORKERS, THREADS = 2, 12  # processes, and in each of them threads that answer
 SECONDS = 2  # how long the database may take for an answer
 GATHER, PAUSE = 0.001, 0.1  # seconds in which requests gather, and before what found its row locked is tried again
 FORM = "application/x-www-form-urlencoded"
