@@ -53,11 +53,11 @@ reads, writes = SimpleQueue[Asked](), SimpleQueue[Asked]()
 def database_settings() -> dict[str, Any]:
     """Return how to reach the server: the lab's values, each overridable by the environment."""
     env, file = os.environ.get, os.environ.get("DB_PASSWORD_FILE")
-    settings = {"host": env("DB_HOST", "db"), "port": int(env("DB_PORT", "3306")), "user": env("DB_USER", "root")}
     password = Path(file).read_text().rstrip("\n") if file else env("DB_PASSWORD", "123")
-    limits = dict.fromkeys(["connection_timeout", "read_timeout", "write_timeout"], SECONDS)
-    # pure: the C extension needs libraries that not every base has, and falls back without a word
-    return {**settings, **limits, "password": password, "use_pure": True, "init_command": SESSION}
+    way = {"host": env("DB_HOST", "db"), "port": int(env("DB_PORT", "3306"))}
+    way |= {"user": env("DB_USER", "root"), "password": password}
+    way |= dict.fromkeys(["connection_timeout", "read_timeout", "write_timeout"], SECONDS)
+    return {**way, "use_pure": True, "init_command": SESSION}  # pure: not every base has what the C extension needs
 
 
 def prepare(cursor: Any, *, aloud: bool) -> None:  # noqa: ANN401 - the connector's own are untyped
