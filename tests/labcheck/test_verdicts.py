@@ -170,7 +170,7 @@ def test_hooks_and_settings_of_a_submission_are_not_read(folder: Path, source: S
         (["--submission=/nowhere"], "/nowhere is not a folder."),
         (["--areas=build,dns"], "No area of the rubric: dns. There are: netplan, content"),
         (["--results=/nowhere/results.json"], "There is no folder /nowhere for the results."),
-        (["--submission=labcheck/locale"], "Nothing of the lab is in labcheck/locale"),
+        (["--submission=labcheck/locale"], "Nothing of the lab is in locale"),
     ],
     ids=["no-folder", "no-area", "no-place-for-results", "nothing-in-it"],
 )
