@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 import sys
 import time
@@ -123,13 +124,14 @@ def cluster(
 ) -> Iterator[Cluster]:
     """A cluster that has begun, with lab machines of its own; it speaks Russian, and listens where containers can call.
 
-    That is the address that this host has on the engine's bridge.
+    That is the address that this host has on the engine's bridge; of a new engine the bridge itself does not tell it.
     """
     folder = tmp_path_factory.mktemp("c")  # short: the path of a socket below it has at most 107 bytes
     monkeypatch.setenv("XDG_STATE_HOME", str(folder / "state"))
     (bridge,) = engine.networks.list(names=["bridge"])
-    gateway = bridge.attrs["IPAM"]["Config"][0]["Gateway"]
-    made = Cluster(engine, folder, gateway, environment(source.setting, "ru"))
+    addresses = psutil.net_if_addrs()[bridge.attrs["Options"]["com.docker.network.bridge.name"]]
+    (host,) = [one.address for one in addresses if one.family == socket.AF_INET]
+    made = Cluster(engine, folder, host, environment(source.setting, "ru"))
     try:
         made.start()
         yield made
