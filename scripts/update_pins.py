@@ -30,7 +30,7 @@ ROOT = Path(__file__).resolve().parent.parent
 # what the apps import; what it needs in turn is listed with it, as pip freeze does
 IMAGES = {
     "requirements.txt": ["Flask"],
-    "var_keeper/requirements.txt": ["Flask", "gunicorn", "mysql-connector-python"],
+    "var_keeper/requirements.txt": ["Flask", "mysql-connector-python", "pyuwsgi"],
 }
 TOOLS = "requirements-dev.txt"
 QUOTING = ("pyproject.toml", "tests/mutants/*/*.toml")

@@ -7,7 +7,9 @@ POST /var/<name> with the form field `value` stores a value and answers OK; GET 
 from __future__ import annotations
 
 import json
+import logging
 import os
+import socket
 import sys
 import threading
 import time
@@ -15,24 +17,23 @@ from functools import cache, partial
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
-from urllib.parse import unquote_to_bytes
+from urllib.parse import parse_qs
 
 from flask import Flask, Response, abort, render_template, request
 from mysql.connector import connect
 from werkzeug.exceptions import HTTPException
 
 LIMIT = 100  # characters: the width of the table's columns
-WORKERS, THREADS = 2, 12  # processes, and in each of them threads that answer
+WORKERS, THREADS, BACKLOG = 2, 192, 128  # processes, the connections that each holds, and how many more may wait
 SECONDS = 2  # how long the database may take for an answer
-GATHER, PAUSE = 0.001, 0.1  # seconds in which requests gather, and before what found its row locked is tried again
+GATHER, PAUSE = 0.002, 0.1  # seconds in which requests gather, and before what found its row locked is tried again
 FORM = "application/x-www-form-urlencoded"
 MISSING = (1049, 1146)  # MySQL's error numbers: no such database, no such table
 LOCKED = (1205, 1213, 3024)  # waited too long for a lock (two numbers), deadlock: the same again may work
 SERVER_ERRORS = range(1000, 2000)  # the others are about the connection
-TABLE = """CREATE TABLE IF NOT EXISTS vars (id BIGINT AUTO_INCREMENT PRIMARY KEY,
+TABLE = """CREATE TABLE IF NOT EXISTS vars (id BIGINT AUTO_INCREMENT PRIMARY KEY, UNIQUE (name),
     name VARCHAR(100) CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin,
-    value VARCHAR(100) CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin,
-    UNIQUE (name))"""  # BIGINT: every overwriting uses a number up
+    value VARCHAR(100) CHARACTER SET utf8mb4 COLLATE utf8mb4_0900_bin)"""  # BIGINT: every overwriting uses a number up
 SELECT = "SELECT JSON_OBJECTAGG(asked.name, value) FROM (VALUES {}) AS asked (name) JOIN vars USING (name)"
 # after 50 ms, longer than our own writes take, somebody else locks a row: writes of other names need not wait for that
 LOCK = "SELECT /*+ MAX_EXECUTION_TIME(50) */ MAX(id) FROM vars FORCE INDEX (name) WHERE name IN ({}) FOR UPDATE INTO @i"
@@ -43,9 +44,10 @@ SESSION = "SET SESSION innodb_lock_wait_timeout=1, wait_timeout=10, transaction_
 app = Flask(__name__, template_folder=".")
 app.config["MAX_CONTENT_LENGTH"] = 16_384  # bytes: the longest form that is any good takes 1300
 
-away = threading.Event()  # the database cannot be used, as far as is known
-created = threading.Event()  # it has our table, as far as is known
-tell = cache(partial(print, flush=True))  # a line once, until it forgets
+away, created = threading.Event(), threading.Event()  # as far as is known: no database; it has our table
+log = open(os.dup(1), "w", 1, encoding="utf-8", closefd=False)  # noqa: SIM115 - the server closes its own
+logging.basicConfig(stream=log, format="%(message)s")
+tell = cache(partial(print, file=log))  # a line once, until it forgets
 Asked = tuple[str, str, SimpleQueue[Any]]  # a name, a value to store, and where the answer goes: the first counts
 reads, writes = SimpleQueue[Asked](), SimpleQueue[Asked]()
 
@@ -62,7 +64,7 @@ def database_settings() -> dict[str, Any]:
 
 def prepare(cursor: Any, *, aloud: bool) -> None:  # noqa: ANN401 - the connector's own are untyped
     """Make what is missing in the database, and say each step (lab step 141)."""
-    say = partial(print, flush=True) if aloud else str
+    say = partial(print, file=log) if aloud else str
     say("Connection to db:ОК")  # noqa: RUF001 - Cyrillic, as the lab prints it
     name = "`" + os.environ.get("DB_NAME", "vars").replace("`", "``") + "`"  # no value: it cannot be a parameter
     steps = {"Create db": f"CREATE DATABASE IF NOT EXISTS {name}", "Change db": f"USE {name}", "Create table": TABLE}
@@ -116,7 +118,7 @@ def carry_out(step: Any, connection: Any, waiting: list[Asked]) -> None:  # noqa
 
 def keep_working(settings: dict[str, Any], process: int, queue: SimpleQueue[Asked], step: Any) -> None:  # noqa: ANN401
     """Carry out together all that waits in a queue; how it starts, the reader of process 1 tells."""
-    started, pause = False, 0.1
+    started, pause = False, 0.05
     while True:
         waiting: list[Asked] = []
         try:
@@ -124,7 +126,7 @@ def keep_working(settings: dict[str, Any], process: int, queue: SimpleQueue[Aske
                 prepare(connection.cursor(), aloud=step is read and process == 1 and not started)
                 away.clear()
                 tell.cache_clear()
-                started, pause = True, 0.1
+                started, pause = True, 0.05
                 while True:
                     alone, waiting = len(waiting) <= 1, [queue.get()]
                     time.sleep(0 if alone else GATHER)  # after several, more are on their way
@@ -139,8 +141,7 @@ def keep_working(settings: dict[str, Any], process: int, queue: SimpleQueue[Aske
                     created.clear()
                 if started or (step is read and process == 1):
                     tell(f"Failure {' '.join(str(failure).split())}; trying again")  # once, not at every trial
-                time.sleep(pause)
-                pause = min(2 * pause, 1)
+                time.sleep(pause := min(2 * pause, 1))
 
 
 def ask(queue: SimpleQueue[Asked], name: str, value: str = "") -> Any:  # noqa: ANN401
@@ -180,20 +181,22 @@ def get(name: str) -> Response:
 @app.post("/var/<name>")
 def set_value(name: str) -> Response:
     """Store the form field `value` as a variable (lab step 142), or answer 400 or 415 with the reason."""
-    if request.mimetype not in {"", FORM, "multipart/form-data"}:  # "": nothing was sent
+    # "": nothing was sent; what comes without its length, the server does not read
+    if request.mimetype not in {"", FORM, "multipart/form-data"} or "Transfer-Encoding" in request.headers:
         abort(415, "send a form: the field value, as curl -d value=... does")
-    form = request.get_data() if request.mimetype == FORM else b""
-    if "\ufffd" in unquote_to_bytes(form).decode(errors="replace"):  # no UTF-8: the form's parser would keep it as %XX
+    try:
+        form = request.stream.read(request.content_length or 0).decode() if request.mimetype == FORM else ""
+        values = parse_qs(form, keep_blank_values=True, errors="strict").get("value") or request.form.getlist("value")
+    except UnicodeDecodeError:  # the form's own parser would keep it as %XX
         abort(400, "the form is not text in UTF-8")
-    value = request.form.get("value")
-    if not name or value is None:
+    if not name or not values:
         abort(400, "the form field value is missing" if name else "the name is empty")
-    for what, text in (("name", name), ("value", value)):
+    for what, text in (("name", name), ("value", values[0])):
         if len(text) > LIMIT:
             abort(400, f"the {what} is longer than {LIMIT} characters")
         if "\0" in text or "\ufffd" in text:  # the latter stands for what is no UTF-8
             abort(400, f"the {what} is not text")
-    ask(writes, name, value)
+    ask(writes, name, values[0])
     return answer("OK")
 
 
@@ -222,39 +225,36 @@ def refused(error: HTTPException) -> Response:
     return answer(f"{error.description}\n", error.code or 500)
 
 
-def serve(settings: dict[str, Any]) -> None:
+def begin() -> Flask:
+    """Begin to read and to write, in each process of the server's by itself, and return the application."""
+    settings, process = database_settings(), sys.modules["uwsgi"].worker_id() if "uwsgi" in sys.modules else 1
+    for queue, step in ((reads, read), (writes, write)):
+        threading.Thread(target=keep_working, args=(settings, process, queue, step), daemon=True).start()
+    return app
+
+
+def serve() -> None:
     """Serve on port 5000 until SIGTERM; from then on, what has begun is still answered."""
-
-    def begin(process: int = 1) -> None:
-        for queue, step in ((reads, read), (writes, write)):
-            threading.Thread(target=keep_working, args=(settings, process, queue, step), daemon=True).start()
-
+    database_settings()  # of no use, they end it here
+    sys.setdlopenflags(os.RTLD_NOW | os.RTLD_GLOBAL)  # the hook below finds uWSGI's own functions by their names
     try:
-        from gunicorn.app.base import BaseApplication  # noqa: PLC0415 - it may be missing
+        from pyuwsgi import run  # noqa: PLC0415 - it may be missing
     except ImportError:  # an image made the lab's way (steps 134-137) holds no server but Flask's own
-        begin()
-        app.run(host="0.0.0.0")  # noqa: S104 - in a container, the published port reaches this address only
+        begin().run(host="0.0.0.0")  # noqa: S104 - in a container, the published port reaches this address only
         return
-
-    options = {"bind": "0.0.0.0:5000", "workers": WORKERS, "threads": THREADS, "graceful_timeout": SECONDS}
-    options |= {"post_fork": lambda _server, worker: begin(worker.age), "control_socket_disable": True}
-    options |= {"loglevel": "warning", "worker_tmp_dir": "/dev/shm"}  # noqa: S108 - memory, also when all is read-only
-
-    class Server(BaseApplication):  # type: ignore[misc]
-        def load_config(self) -> None:
-            for name, value in options.items():
-                self.cfg.set(name, value)
-
-        def load(self) -> Flask:
-            return app
-
-    Server().run()
+    socket.create_server(("0.0.0.0", 5000)).close()  # noqa: S104 - as above; where that is taken, the server says nothing
+    options = {"http11-socket": "0.0.0.0:5000", "listen": BACKLOG, "socket-timeout": SECONDS, "buffer-size": 8192}
+    options |= {"processes": WORKERS, "threads": THREADS, "module": "app:begin()", "worker-reload-mercy": SECONDS + 1}
+    options |= {"hook-master-start": "unix_signal:15 gracefully_kill_them_all", "logto": os.devnull}
+    run(["--master", "--lazy-apps", "--disable-logging", *(f"--{name}={value}" for name, value in options.items())])
 
 
 if __name__ == "__main__":
+    import app as keeper  # by the name that the server calls it by: one module, not two
+
     # the server signs its certificate itself: to read the system's authorities for each connection takes up to 0.2 s
     os.environ.setdefault("SSL_CERT_FILE", os.devnull)
     try:
-        serve(database_settings())
+        keeper.serve()
     except (OSError, ValueError) as error:
         sys.exit(f"var_keeper cannot start: {error}")

@@ -20,6 +20,7 @@ RULE = "/var/<>"
 LINES = ("Connection to db", "Create db", "Change db", "Create table")  # step 141
 LATIN, CYRILLIC = "OK", "ОК"  # noqa: RUF001 - the lab prints this one and returns the other
 WANTED = {"host": "db", "user": "root", "password": "123"}
+_SERVERS = {"cheroot", "gevent", "granian", "gunicorn", "pyuwsgi", "uwsgi", "waitress"}  # for many clients at once
 _NARROW = re.compile(r"(?:CHARACTER SET|CHARSET)\s*=?\s*(latin1|ascii)", re.IGNORECASE)
 _OVERWRITES = re.compile(r"ON DUPLICATE KEY|^REPLACE|^UPDATE", re.IGNORECASE)
 
@@ -127,6 +128,6 @@ def _advice(mine: App) -> Iterator[Note]:
     if not mine.from_environment:
         says = _("Host, user and password can be set by the environment, and the lab's are the default.")
         yield beyond(135, says, "os.environ.get('DB_HOST', 'db')")
-    if "gunicorn" not in " ".join(mine.modules):
+    if not _SERVERS & {module.split(".")[0] for module in mine.modules}:
         says = _("It connects again when the database was away, and serves many clients at once, a connection each.")
         yield beyond(141, says)

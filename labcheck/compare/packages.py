@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _RECENT = {"blinker"}  # Flask needs it since 2.3
 FLASK, CONNECTOR, OLD_CONNECTOR = "flask", "mysql-connector-python", "mysql-connector"
-SERVER = "gunicorn"  # the reference's, for many clients at once
+SERVER = "pyuwsgi"  # the reference's, for many clients at once
 TEXT_LIMIT = 20_000  # bytes: ten times what a system's own packages come to
 _SHOWN = 5
 

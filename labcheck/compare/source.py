@@ -21,6 +21,7 @@ METHODS = ("get", "post", "put", "delete", "patch")
 _SQL = re.compile(r"^\s*(?:SELECT|INSERT|REPLACE|UPDATE|DELETE|CREATE|DROP|ALTER|USE)\s", re.IGNORECASE)
 _CONVERTER = re.compile(r"<(?:string(?:\([^)]*\))?:)?\s*\w+\s*>")
 _DATABASE = ("host", "user", "password", "passwd", "port", "database", "db")
+_FORMS = {"form", "values"}  # of a request of Flask's
 _LISTENERS = {"run", "serve", "run_simple", "WSGIServer"}
 _BIND = re.compile(r"^([\w.:\[\]]*):(\d+)$")
 
@@ -99,7 +100,7 @@ class _Reader:
             self._call(node, printed=id(node) not in returned)
         elif isinstance(node, ast.Dict):
             self._settings({self._value(key): value for key, value in zip(node.keys, node.values, strict=True) if key})
-        elif isinstance(node, ast.Subscript) and _last(node.value) in {"form", "values"}:
+        elif isinstance(node, ast.Subscript) and _last(node.value) in _FORMS:
             self.app.fields.add(str(self._value(node.slice)))
         elif isinstance(node, (ast.Import, ast.ImportFrom)):
             module = node.module or "" if isinstance(node, ast.ImportFrom) else ""
@@ -142,7 +143,7 @@ class _Reader:
             self.app.from_environment = True
         elif name == "add_url_rule" and len(node.args) > 2:  # noqa: PLR2004 - rule, endpoint, view
             self._route(node, self._functions.get(_last(node.args[2]), ast.Pass()))
-        elif name == "get" and isinstance(node.func, ast.Attribute) and _last(node.func.value) in {"form", "values"}:
+        elif name in {"get", "getlist"} and isinstance(node.func, ast.Attribute) and _last(node.func.value) in _FORMS:
             self.app.fields |= {str(self._value(value)) for value in node.args[:1]}
         if printed:
             self.app.said += [text for value in node.args for text in self._texts(value)]

@@ -28,7 +28,7 @@ def test_needs_no_rights(own_network: Network) -> None:
         "read_only": True,
         "cap_drop": ["ALL"],
         "security_opt": ["no-new-privileges"],
-        "pids_limit": 64,
+        "pids_limit": 512,  # a thread for each connection
         "mem_limit": "256m",
     }
     with Keeper(IMAGE, network=own_network, **locked) as keeper:

@@ -25,13 +25,14 @@ pytestmark = pytest.mark.slow
 LINES = "Connection to db:ОК\nCreate db:ОК\nChange db:ОК\nCreate table:ОК\n"  # noqa: RUF001 - the lab's (step 141)
 SECRET = "not-for-everybody"  # noqa: S105 - a password of a test's
 STOP_SECONDS = 2
+PROMPT_SECONDS = 0.2
 CLIENTS = 8
 
 
-def _asked(url: str) -> tuple[int, str]:
+def _asked(url: str, seconds: float = 10) -> tuple[int, str]:
     with requests.Session() as session:
         session.trust_env = False
-        answer = session.get(url, timeout=10)
+        answer = session.get(url, timeout=seconds)
     return answer.status_code, answer.text
 
 
@@ -147,8 +148,11 @@ def _asked_for(watcher: MySQLCursorAbstract, names: Iterable[str]) -> bool:
 
 
 def _takes_requests(keeper: Keeper) -> bool:
-    """Tell whether the keeper's first process has a socket open, as it has while it has not been told to end."""
-    return "socket" in keeper.inside("ls", "-l", "/proc/1/fd")[1]
+    """Tell whether a request is answered promptly, as it is while the keeper has not been told to end."""
+    try:
+        return _asked(keeper.url("/"), seconds=PROMPT_SECONDS)[0] == 200
+    except requests.RequestException:
+        return False
 
 
 def _status(keeper: Keeper) -> int:

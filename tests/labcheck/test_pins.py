@@ -28,7 +28,7 @@ PROJECT = {
     "Dockerfile": "FROM python:3.10.6\n",
     "pyproject.toml": 'requires-python = ">=3.10"\nscale = ["grid==1.0"] # as in requirements-dev.txt\n',
     "requirements.txt": "Flask==1.0\nzeug==1.0\n",
-    "var_keeper/requirements.txt": "Flask==1.0\ngunicorn==1.0\nmysql-connector-python==1.0\nzeug==1.0\n",
+    "var_keeper/requirements.txt": "Flask==1.0\nmysql-connector-python==1.0\npyuwsgi==1.0\nzeug==1.0\n",
     "requirements-dev.txt": '-r requirements.txt\n# tools\ngrid==1.0\nlinter==1.0; python_version < "3.99"\n',
     "tests/mutants/wrong/unpinned.toml": 'old = "flask == 1.0"\nnew = "Flask==0.9"\n',
 }
@@ -71,7 +71,7 @@ def index(tmp_path: Path) -> Index:
         page.write_text("\n".join([*others, link]))
 
     release("Flask", "1.0", "zeug>=1")
-    for name in ("zeug", "gunicorn", "mysql-connector-python", "grid", "linter"):
+    for name in ("zeug", "mysql-connector-python", "pyuwsgi", "grid", "linter"):
         release(name, "1.0")
     return release
 
@@ -106,7 +106,7 @@ def test_all_files_move_together(project: Path, index: Index) -> None:
     assert done.returncode == 0, done.stderr
     assert texts(project) == PROJECT | {
         "requirements.txt": "Flask==2.0\nwerk==3.1\n",
-        "var_keeper/requirements.txt": "Flask==2.0\ngunicorn==1.0\nmysql-connector-python==1.0\nwerk==3.1\n",
+        "var_keeper/requirements.txt": "Flask==2.0\nmysql-connector-python==1.0\npyuwsgi==1.0\nwerk==3.1\n",
         "pyproject.toml": PROJECT["pyproject.toml"].replace("grid==1.0", "grid==1.1"),
         "requirements-dev.txt": PROJECT["requirements-dev.txt"].replace("grid==1.0", "grid==1.1"),
         "tests/mutants/wrong/unpinned.toml": 'old = "flask == 2.0"\nnew = "Flask==0.9"\n',

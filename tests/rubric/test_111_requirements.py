@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from labcheck.checks.trial import Built
     from labcheck.submission.submission import Submission
 
-SERVER = "gunicorn"  # what the reference's keeper adds of its own
+SERVER = "pyuwsgi"  # what the reference's keeper adds of its own
 FREEZE = _("pip freeze > requirements.txt in the environment that Flask was installed in (steps 106, 107, 111).")
 
 
@@ -132,7 +132,7 @@ def test_keeper_adds_its_connector_and_server(handed_in: Submission, lines: list
     keeper = requirements.read(there(handed_in.keeper).parent / "requirements.txt")
     added = [line for line in keeper if line not in lines]
     names = [line.name for line in added if line.is_pinned]
-    expected = [SERVER, CONNECTOR]
+    expected = [CONNECTOR, SERVER]
     assert (names, len(keeper)) == (expected, len(lines) + len(expected)), mismatch(
         "\n".join(f"{name}==…" for name in expected),
         "\n".join(line.text for line in added),
