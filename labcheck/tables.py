@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import codecs
 import csv
 import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from labcheck.encodings import marked
 from labcheck.errors import LabcheckError
 from labcheck.i18n import _
 
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 BYTES_LIMIT = 10_000_000
-_MARKED = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 
 
 @dataclass(frozen=True)
@@ -80,8 +79,8 @@ def read(path: Path, columns: Mapping[str, set[str]]) -> Table:
 
 def _decoded(raw: bytes) -> str | None:
     """Return the text, None for what is no text at all."""
-    marked = next((encoding for mark, encoding in _MARKED.items() if raw.startswith(mark)), None)
-    for encoding in [marked] if marked else ["utf-8", "cp1251"]:
+    by_mark, raw = marked(raw)
+    for encoding in [by_mark] if by_mark else ["utf-8", "cp1251"]:
         try:
             text = raw.decode(encoding)
         except UnicodeDecodeError:

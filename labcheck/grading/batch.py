@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from labcheck import roster
 from labcheck.errors import LabcheckError
-from labcheck.grading import check_process
+from labcheck.grading import check_process, destination
 from labcheck.grading.check_process import CheckProcess
 from labcheck.grading.pool import LocalPool
 from labcheck.i18n import _
@@ -202,11 +202,7 @@ def opened(out: Path) -> Iterator[None]:
     Raises:
         LabcheckError: another run does, or it cannot be made.
     """
-    try:
-        for name in (GRADED, LOGS):
-            (out / name).mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise LabcheckError(_("{path} cannot be made: {reason}").format(path=out, reason=error.strerror)) from error
+    destination.make(out, out / GRADED, out / LOGS)
     with (out / GRADED / "lock").open("a") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

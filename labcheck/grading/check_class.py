@@ -14,7 +14,7 @@ from labcheck.checks import marks, rubric
 from labcheck.checks.verdicts import SKIPPED
 from labcheck.engine import connection as engine
 from labcheck.errors import LabcheckError
-from labcheck.grading import batch, check_process, grading, overrides, scale
+from labcheck.grading import batch, check_process, destination, grading, overrides, scale
 from labcheck.grading.batch import Batch, Graded, Settings
 from labcheck.grading.batch_view import View
 from labcheck.i18n import _
@@ -68,8 +68,7 @@ def check_class(client: DockerClient, source: Source, options: Options, console:
         LabcheckError: there is no class, another run works in `out`, overrides.csv is wrong, or the cluster is not to
             be had or lost; nothing is lost.
     """
-    if options.out.resolve().is_relative_to(options.path.resolve()):
-        raise LabcheckError(_("OUT has to lie outside of the class: {folder}").format(folder=options.out))
+    destination.check_outside(options.out, options.path)
     with batch.opened(options.out):
         known = roster.read(options.path)
         entries = _chosen(known, options.only)

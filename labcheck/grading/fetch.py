@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from labcheck import roster
 from labcheck.errors import LabcheckError
+from labcheck.grading import destination
 from labcheck.i18n import _
 from labcheck.plain import plain
 from labcheck.submission import handed_in_image, intake
@@ -52,15 +53,10 @@ class Fetcher:
         Returns: the exit code, 0 where every image is there or its lack is the student's, else 2.
 
         Raises:
-            LabcheckError: there is no class, or its folder is `out`.
+            LabcheckError: there is no class, or `out` lies in it or cannot be made.
         """
-        if self.out.resolve().is_relative_to(path.resolve()):
-            raise LabcheckError(_("OUT has to lie outside of the class: {folder}").format(folder=self.out))
-        try:
-            self.out.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            said = _("{path} cannot be made: {reason}").format(path=self.out, reason=error.strerror)
-            raise LabcheckError(said) from error
+        destination.check_outside(self.out, path)
+        destination.make(self.out)
         entries = roster.read(path).entries
         folders = _folders_of(entries)
         fetched = [
