@@ -5,4 +5,4 @@ from __future__ import annotations
 import app as keeper  # the reference's, beside this file in its container
 
 keeper.app.add_url_rule("/constant", view_func=lambda: keeper.answer("OK"))
-keeper.serve(keeper.database_settings())
+keeper.serve()
