@@ -24,7 +24,7 @@ from mysql.connector import connect
 from werkzeug.exceptions import HTTPException
 
 LIMIT = 100  # characters: the width of the table's columns
-WORKERS, THREADS, BACKLOG = 2, 192, 128  # processes, the connections that each holds, and how many more may wait
+WORKERS, THREADS, BACKLOG = 2, 192, 100  # processes, the connections that each holds, and how many more may wait
 SECONDS = 2  # how long the database may take for an answer
 GATHER, PAUSE = 0.002, 0.1  # seconds in which requests gather, and before what found its row locked is tried again
 FORM = "application/x-www-form-urlencoded"
@@ -116,14 +116,14 @@ def carry_out(step: Any, connection: Any, waiting: list[Asked]) -> None:  # noqa
         box.put(answers.get(name))
 
 
-def keep_working(settings: dict[str, Any], process: int, queue: SimpleQueue[Asked], step: Any) -> None:  # noqa: ANN401
-    """Carry out together all that waits in a queue; how it starts, the reader of process 1 tells."""
+def keep_working(queue: SimpleQueue[Asked], step: Any, *, first: bool) -> None:  # noqa: ANN401
+    """Carry out together all that waits in a queue; how it starts, the `first` process's reader tells."""
     started, pause = False, 0.05
     while True:
         waiting: list[Asked] = []
         try:
-            with connect(**settings, autocommit=step is read) as connection:  # in the end, rolls back and closes
-                prepare(connection.cursor(), aloud=step is read and process == 1 and not started)
+            with connect(**database_settings(), autocommit=step is read) as connection:  # in the end, rolls back
+                prepare(connection.cursor(), aloud=first and step is read and not started)
                 away.clear()
                 tell.cache_clear()
                 started, pause = True, 0.05
@@ -139,7 +139,7 @@ def keep_working(settings: dict[str, Any], process: int, queue: SimpleQueue[Aske
                 away.set()
                 if getattr(failure, "errno", 0) in MISSING:
                     created.clear()
-                if started or (step is read and process == 1):
+                if started or (first and step is read):
                     tell(f"Failure {' '.join(str(failure).split())}; trying again")  # once, not at every trial
                 time.sleep(pause := min(2 * pause, 1))
 
@@ -181,9 +181,8 @@ def get(name: str) -> Response:
 @app.post("/var/<name>")
 def set_value(name: str) -> Response:
     """Store the form field `value` as a variable (lab step 142), or answer 400 or 415 with the reason."""
-    # "": nothing was sent; what comes without its length, the server does not read
     if request.mimetype not in {"", FORM, "multipart/form-data"} or "Transfer-Encoding" in request.headers:
-        abort(415, "send a form: the field value, as curl -d value=... does")
+        abort(415, "send a form: the field value, as curl -d value=... does")  # "": nothing; chunks are not read
     try:
         form = request.stream.read(request.content_length or 0).decode() if request.mimetype == FORM else ""
         values = parse_qs(form, keep_blank_values=True, errors="strict").get("value") or request.form.getlist("value")
@@ -227,9 +226,10 @@ def refused(error: HTTPException) -> Response:
 
 def begin() -> Flask:
     """Begin to read and to write, in each process of the server's by itself, and return the application."""
-    settings, process = database_settings(), sys.modules["uwsgi"].worker_id() if "uwsgi" in sys.modules else 1
+    server = sys.modules.get("uwsgi")  # it is there in a process of the server's; one that died is begun again
+    first = server is None or (server.worker_id() == 1 and not server.workers()[0]["respawn_count"])
     for queue, step in ((reads, read), (writes, write)):
-        threading.Thread(target=keep_working, args=(settings, process, queue, step), daemon=True).start()
+        threading.Thread(target=keep_working, args=(queue, step), kwargs={"first": first}, daemon=True).start()
     return app
 
 

@@ -41,6 +41,24 @@ def test_says_the_four_lines_once(keeper: Keeper) -> None:
     assert keeper.log == LINES
 
 
+def test_says_them_once_whatever_dies(database: Database, own_network: Network) -> None:  # noqa: ARG001 - it is there
+    """A process of the keeper's that dies is begun again, and answers, without another word."""
+    with Keeper(IMAGE, network=own_network) as keeper:
+
+        def processes() -> set[str]:
+            return set(keeper.inside("pgrep", "-P", "1")[1].split())
+
+        before = processes()
+        assert len(before) > 1
+        keeper.inside("kill", "-9", *before)
+        container = keeper.get_wrapped_container()
+        wait_until(container, lambda: len(processes() - before) == len(before), "they are begun again", 20)
+        wait_until(container, lambda: _status(keeper) == 200, "it is ready", 10)
+        for number in range(4 * CLIENTS):  # each of them has answered
+            assert keeper.keep(f"again-{number}", "x", hint="").text == "OK"
+        assert keeper.log == LINES
+
+
 def test_health_tells_ready_from_alive(database: Database, own_network: Network) -> None:
     """/healthz is 503 while the database is away and 200 when it is back; the engine's health follows."""
     with Keeper(IMAGE, network=own_network) as keeper:
