@@ -9,7 +9,7 @@ import json
 import os
 from contextlib import closing, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 from rich.console import Console
@@ -37,6 +37,7 @@ SUBMISSION = pytest.StashKey[submission.Submission]()
 RESULTS = pytest.StashKey[Results]()
 WEIGHTS = pytest.StashKey[dict[str, float]]()
 VERDICTS = pytest.StashKey[dict[str, str]]()
+TITLES = pytest.StashKey[dict[str, str]]()  # of every check, by its id
 OUTCOME = "lab_outcome"
 IMAGE = "image"  # the name of the property that describes an image of the submission
 CHECK = pytest.StashKey[rubric.Check]()
@@ -71,7 +72,7 @@ def pytest_configure(config: pytest.Config) -> None:
         config.stash[SUBMISSION] = _submission(config)
     except LabcheckError as error:
         raise pytest.UsageError(str(error)) from error
-    config.stash[RESULTS], config.stash[VERDICTS] = Results(), {}
+    config.stash[RESULTS], config.stash[VERDICTS], config.stash[TITLES] = Results(), {}, {}
     config.pluginmanager.register(_Collector(config.stash[RESULTS], config.getoption("live")))
     config.stash[WEIGHTS] = rubric.load_weights()
 
@@ -151,6 +152,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             raise pytest.UsageError(str(error)) from error
         if check:
             item.stash[CHECK] = check
+            config.stash[TITLES][check.id] = check.title
             wanted = check.area in areas and (reference or not check.reference)
             wanted = wanted and (check.scored or not config.getoption("scored_only"))
         else:
@@ -172,7 +174,17 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     for marker in item.iter_markers("needs"):
         for needed in marker.args:
             if item.config.stash[VERDICTS].get(needed, verdicts.PASSED) != verdicts.PASSED:
-                verdicts.skip(_("says nothing without the check {needed}, which did not pass").format(needed=needed))
+                skip_without(item.config, needed)
+
+
+def skip_without(config: pytest.Config, needed: str) -> NoReturn:
+    """Skip a check that says nothing, as the one with the id `needed` did not pass.
+
+    Raises:
+        pytest.skip.Exception: always.
+    """
+    title = config.stash[TITLES].get(needed, needed)
+    verdicts.skip(_("says nothing as long as this does not pass: {needed}").format(needed=title))
 
 
 @pytest.hookimpl(wrapper=True)

@@ -16,7 +16,7 @@ from labcheck.checks.keeper import Keeper
 from labcheck.checks.netplan_generator import generator
 from labcheck.checks.testbed import Database, LabContainer, WebApp
 from labcheck.checks.trial import Built, Trial
-from labcheck.checks.verdicts import Mismatch, UngradableError, skip, there
+from labcheck.checks.verdicts import Mismatch, UngradableError, there
 from labcheck.i18n import _
 from labcheck.images import lab as images
 from labcheck.images import toolimages
@@ -95,9 +95,9 @@ def build_result(handed_in: Submission, trial: Trial, context: Path) -> Built | 
 
 
 @pytest.fixture(scope="session")
-def built(build_result: Built | Mismatch) -> Built:
+def built(build_result: Built | Mismatch, pytestconfig: pytest.Config) -> Built:
     """The image of the Dockerfile that counts."""
-    return _or_skip(build_result, "build.dockerfile_builds")
+    return _or_skip(build_result, "build.dockerfile_builds", pytestconfig)
 
 
 @pytest.fixture(scope="session")
@@ -121,9 +121,9 @@ def app_result(handed_in: Submission, request: pytest.FixtureRequest) -> Iterato
 
 
 @pytest.fixture(scope="session")
-def app(app_result: WebApp | Mismatch) -> WebApp:
+def app(app_result: WebApp | Mismatch, pytestconfig: pytest.Config) -> WebApp:
     """A running container of the app."""
-    return _or_skip(app_result, "run.app_starts")
+    return _or_skip(app_result, "run.app_starts", pytestconfig)
 
 
 @pytest.fixture(scope="session")
@@ -150,9 +150,9 @@ def keeper_image_result(
 
 
 @pytest.fixture(scope="session")
-def keeper_image(keeper_image_result: str | Mismatch) -> str:
+def keeper_image(keeper_image_result: str | Mismatch, pytestconfig: pytest.Config) -> str:
     """The image of var_keeper."""
-    return _or_skip(keeper_image_result, "keeper.image")
+    return _or_skip(keeper_image_result, "keeper.image", pytestconfig)
 
 
 @pytest.fixture(scope="session")
@@ -184,9 +184,9 @@ def keeper_result(
 
 
 @pytest.fixture(scope="session")
-def keeper(keeper_result: Keeper | Mismatch) -> Keeper:
+def keeper(keeper_result: Keeper | Mismatch, pytestconfig: pytest.Config) -> Keeper:
     """A running container of var_keeper, shared by checks that leave it whole."""
-    return _or_skip(keeper_result, "keeper.app_starts")
+    return _or_skip(keeper_result, "keeper.app_starts", pytestconfig)
 
 
 @pytest.fixture(scope="module")
@@ -246,7 +246,7 @@ def _handed_in_image(trial: Trial, handed_in: Submission) -> str | Mismatch:
     return image
 
 
-def _or_skip(result: T | Mismatch, check: str) -> T:
+def _or_skip(result: T | Mismatch, check: str, config: pytest.Config) -> T:
     if isinstance(result, Mismatch):
-        skip(_("says nothing without the check {needed}, which did not pass").format(needed=check))
+        plugin.skip_without(config, check)
     return result
