@@ -116,14 +116,14 @@ def carry_out(step: Any, connection: Any, waiting: list[Asked]) -> None:  # noqa
         box.put(answers.get(name))
 
 
-def keep_working(queue: SimpleQueue[Asked], step: Any, *, first: bool) -> None:  # noqa: ANN401
-    """Carry out together all that waits in a queue; how it starts, the `first` process's reader tells."""
+def keep_working(queue: SimpleQueue[Asked], step: Any, *, aloud: bool) -> None:  # noqa: ANN401
+    """Carry out together all that waits in a queue; how it starts is told where that is `aloud`."""
     started, pause = False, 0.05
     while True:
         waiting: list[Asked] = []
         try:
             with connect(**database_settings(), autocommit=step is read) as connection:  # in the end, rolls back
-                prepare(connection.cursor(), aloud=first and step is read and not started)
+                prepare(connection.cursor(), aloud=aloud and not started)
                 away.clear()
                 tell.cache_clear()
                 started, pause = True, 0.05
@@ -139,7 +139,7 @@ def keep_working(queue: SimpleQueue[Asked], step: Any, *, first: bool) -> None: 
                 away.set()
                 if getattr(failure, "errno", 0) in MISSING:
                     created.clear()
-                if started or (first and step is read):
+                if started or aloud:
                     tell(f"Failure {' '.join(str(failure).split())}; trying again")  # once, not at every trial
                 time.sleep(pause := min(2 * pause, 1))
 
@@ -228,8 +228,8 @@ def begin() -> Flask:
     """Begin to read and to write, in each process of the server's by itself, and return the application."""
     server = sys.modules.get("uwsgi")  # it is there in a process of the server's; one that died is begun again
     first = server is None or (server.worker_id() == 1 and not server.workers()[0]["respawn_count"])
-    for queue, step in ((reads, read), (writes, write)):
-        threading.Thread(target=keep_working, args=(queue, step), kwargs={"first": first}, daemon=True).start()
+    for queue, step, aloud in ((reads, read, first), (writes, write, False)):
+        threading.Thread(target=keep_working, args=(queue, step), kwargs={"aloud": aloud}, daemon=True).start()
     return app
 
 
