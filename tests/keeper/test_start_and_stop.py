@@ -38,6 +38,7 @@ def _asked(url: str, seconds: float = 10) -> tuple[int, str]:
 
 def test_says_the_four_lines_once(keeper: Keeper) -> None:
     """`docker logs keeper` shows the lab's four lines once, and first; nothing else while all is well."""
+    _await_lines(keeper)
     assert keeper.log == LINES
 
 
@@ -48,6 +49,7 @@ def test_says_them_once_whatever_dies(database: Database, own_network: Network) 
         def processes() -> set[str]:
             return set(keeper.inside("pgrep", "-P", "1")[1].split())
 
+        _await_lines(keeper)
         before = processes()
         assert len(before) > 1
         keeper.inside("kill", "-9", *before)
@@ -171,6 +173,13 @@ def _takes_requests(keeper: Keeper) -> bool:
         return _asked(keeper.url("/"), seconds=PROMPT_SECONDS)[0] == 200
     except requests.RequestException:
         return False
+
+
+def _await_lines(keeper: Keeper) -> None:
+    """Wait until they are said: one process says them, and another may be ready before it."""
+    wait_until(
+        keeper.get_wrapped_container(), lambda: keeper.log.count("\n") >= LINES.count("\n"), "the four lines", 10
+    )
 
 
 def _status(keeper: Keeper) -> int:
