@@ -104,6 +104,19 @@ class Lab:
         what = _("the number of containers that the engine lists is {count}").format(count=count)
         wait_until(self.machine.container, listed, what, _SECONDS)
 
+    def await_no_echo(self, command: str) -> None:
+        """Return once the terminal of a running command no longer shows what is typed.
+
+        `docker login` asks for the password a moment before (docker/cli's cli/command/registry.go): no person is as
+        quick, a test is.
+
+        Raises:
+            LabcheckError: it goes on to show it.
+        """
+        settings = f"stty --file=/proc/$(pgrep --full '^{command}')/fd/0 || true"
+        what = _("{command} hides what is typed").format(command=command)
+        wait_until(self.machine.container, lambda: "-echo" in self.as_root(settings).split(), what, _SECONDS)
+
     def offer(self, *names: str) -> None:
         """Have Docker Hub offer images by their official names, and let their package registries be reached."""
         self.hub.offer(list(names))

@@ -154,8 +154,7 @@ def test_the_value_is_in_the_database(window: Window) -> None:
     query = "SELECT name, value FROM vars.vars"
     typed = window.type(f"docker exec db mysql --user=root --password=123 -N -e '{query}'")
     assert ["a", "stored"] in [line.replace("|", " ").split() for line in typed.text.splitlines()]  # and a warning
-    text = window.type(f"docker exec db mysql --user=root --password=124 -N -e '{query}'", code=1).text
-    assert "Access denied" in text
+    assert "Access denied" in window.type(f"docker exec db mysql --user=root --password=124 -N -e '{query}'", code=1).text
 
 
 @pytest.mark.step(142)
@@ -196,12 +195,13 @@ def test_the_listing_of_the_lab(lab: Lab, window: Window) -> None:
 
 
 @pytest.mark.step(146)
-def test_login(window: Window) -> None:
+def test_login(lab: Lab, window: Window) -> None:
     """`docker login` asks for name and password; a wrong one is refused, the right one accepted."""
     for password, end, code in (("wrong", "401 Unauthorized", 1), (hub.PASSWORD, "Login Succeeded", 0)):
         window.start("docker login", "Username:")
         window.answer(hub.USER)
         window.see("Password:")
+        lab.await_no_echo("docker login")
         window.answer(password)
         typed = window.end()
         assert end in typed.text
