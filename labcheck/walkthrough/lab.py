@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+import docker.errors
 
 from labcheck.engine.containers import inside, put_files, wait_until
 from labcheck.errors import LabcheckError
@@ -129,7 +131,9 @@ class Lab:
         """Make the machine one that nobody has worked in: no container, volume, network, or file of the user's."""
         self.close_windows()
         for container in self.client.containers.list(all=True, ignore_removed=True):
-            container.remove(force=True, v=True)
+            with suppress(docker.errors.APIError):  # one of `--rm` may be going just now
+                container.remove(force=True, v=True)
+        self.await_containers(0, stopped_too=True)
         self.client.networks.prune()
         for volume in self.client.volumes.list():
             volume.remove(force=True)

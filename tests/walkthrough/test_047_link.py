@@ -101,6 +101,7 @@ def test_addresses_change(lab: Lab) -> None:
     third.type("docker run -d --name=second nginx")
     before = [_address_of(lab, name) for name in ("first", "second")]
     third.type("docker stop first second")
+    lab.await_containers(2)  # their addresses are free a moment after `docker stop` has ended
     third.type("docker start second first")
     assert [_address_of(lab, name) for name in ("second", "first")] == before
     third.type("docker rm -f first second")

@@ -140,6 +140,7 @@ def test_the_browser_keeps_the_page_of_before(lab: Lab, window: Window, browser:
     lab.await_page(8080)
     assert "Welcome to nginx!" in browser.open(f"http://{lab.address}:8080/")
     window.type("docker stop before")
+    lab.await_containers(1, stopped_too=True)  # its port is free a moment after `docker stop` has ended
     window.type("docker run --rm --name=after -d -p 8080:80 -v ~/content:/usr/share/nginx/html nginx")
     lab.await_page(8080)
     browser.open("about:blank")
