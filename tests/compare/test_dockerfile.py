@@ -104,7 +104,7 @@ def test_advice_names_what_only_the_reference_does() -> None:
 )
 def test_what_would_take_long_is_refused(text: str) -> None:
     """A file of more instructions than anybody writes is refused at once, however many files there are."""
-    began = time.monotonic()
+    began = time.process_time()
     with pytest.raises(StudentFileError):
         Build(text, [f"f{number}" for number in range(2000)], Ignore())
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 5

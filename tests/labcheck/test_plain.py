@@ -36,6 +36,6 @@ def test_what_was_cut_is_seen() -> None:
 def test_a_gigantic_text_takes_no_time() -> None:
     """What is cut is not looked through."""
     text = "\0я" * 50_000_000
-    began = time.monotonic()
+    began = time.process_time()
     assert len(plain(text, 100)) <= 100
-    assert time.monotonic() - began < 0.5
+    assert time.process_time() - began < 0.5
