@@ -139,7 +139,7 @@ def test_what_has_begun_is_answered(database: Database, own_network: Network) ->
         names = [f"stop-{number}" for number in range(CLIENTS)]
         for name in names:
             keeper.keep(name, "before", hint="")
-        assert _takes_requests(keeper)
+        wait_until(container, lambda: _takes_requests(keeper), "it takes requests", 10)
         watcher.execute("SET GLOBAL log_output = 'TABLE', GLOBAL general_log = ON")
         holder.execute("BEGIN")
         holder.execute("SELECT COUNT(*) FROM vars.vars FOR UPDATE")
@@ -169,10 +169,7 @@ def _asked_for(watcher: MySQLCursorAbstract, names: Iterable[str]) -> bool:
 
 def _takes_requests(keeper: Keeper) -> bool:
     """Tell whether a request is answered promptly, as it is while the keeper has not been told to end."""
-    try:
-        return _asked(keeper.url("/"), seconds=PROMPT_SECONDS)[0] == 200
-    except requests.RequestException:
-        return False
+    return _status(keeper, "/", PROMPT_SECONDS) == 200
 
 
 def _await_lines(keeper: Keeper) -> None:
@@ -182,8 +179,9 @@ def _await_lines(keeper: Keeper) -> None:
     )
 
 
-def _status(keeper: Keeper) -> int:
+def _status(keeper: Keeper, path: str = "/healthz", seconds: float = 10) -> int:
+    """Return how a request is answered; 0 stands for no answer in time, as before it listens."""
     try:
-        return _asked(keeper.url("/healthz"))[0]
-    except requests.ConnectionError:  # it does not listen yet
+        return _asked(keeper.url(path), seconds)[0]
+    except requests.RequestException:
         return 0
