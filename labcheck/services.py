@@ -14,7 +14,7 @@ from testcontainers.core.docker_client import DockerClient as TestcontainersClie
 
 from labcheck import conflicts
 from labcheck.conflicts import NETWORK, VOLUME, Service
-from labcheck.engine.containers import wait_until
+from labcheck.engine.containers import inside, wait_until
 from labcheck.engine.ownership import SERVICE, is_ours
 from labcheck.errors import LabcheckError
 from labcheck.i18n import _
@@ -168,7 +168,7 @@ def _answers_sql(database: Container) -> bool:
     """Tell whether the server answers over TCP: the first start's temporary server has only the socket."""
     command = ["mysqladmin", "ping", "--host=127.0.0.1", "--user=root", "--silent"]
     try:
-        return bool(database.exec_run(command, environment={"MYSQL_PWD": DATABASE_PASSWORD}).exit_code == 0)
+        return inside(database, *command, environment={"MYSQL_PWD": DATABASE_PASSWORD})[0] == 0
     except docker.errors.APIError:  # the container has just stopped: the wait sees it
         return False
 

@@ -33,17 +33,23 @@ def last_lines(container: Container, count: int = _LAST_LINES) -> str:
     return container.logs(tail=count).decode(errors="replace").rstrip()
 
 
-def inside(container: Container, *command: str, seconds: float = _EXEC_SECONDS) -> tuple[int, str]:
+def inside(
+    container: Container,
+    *command: str,
+    seconds: float = _EXEC_SECONDS,
+    **options: Any,  # noqa: ANN401 - docker-py's own
+) -> tuple[int, str]:
     """Run a command in a running container, as `docker exec` does; return its exit code and what it printed.
 
     In a student's container any program may be another one that talks or waits without end: after `seconds`, or 8 MB,
-    nobody listens any more, and the exit code is CUT_OFF.
+    nobody listens any more, and the exit code is CUT_OFF. `options` are docker-py's for exec_create: user, workdir,
+    environment.
 
     Raises:
         docker.errors.APIError: the engine refuses; the container is not running, for one.
     """
     api: Any = container.client.api  # type: ignore[union-attr] # one that came from an engine has its client
-    begun = api.exec_create(container.id, list(command))["Id"]
+    begun = api.exec_create(container.id, list(command), **options)["Id"]
     # docker-py's exec_start reads past a buffer: what comes together with the answer's head, as under load, is lost
     answer = api.post(
         f"{api.base_url}/v{api.api_version}/exec/{begun}/start", json={"Tty": False}, stream=True, timeout=seconds

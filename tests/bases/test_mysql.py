@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from labcheck.engine import ownership
-from labcheck.engine.containers import last_lines, wait_for_log
+from labcheck.engine.containers import inside, last_lines, wait_for_log
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -58,11 +58,10 @@ exec docker-entrypoint.sh mysqld
 """
 
 
-def execute(container: Container, *command: str, password: str = "") -> tuple[int | None, str]:
+def execute(container: Container, *command: str, password: str = "") -> tuple[int, str]:
     """Return exit status and output of a command in the container; `password` is for MySQL's clients."""
-    status, output = container.exec_run(list(command), environment={"MYSQL_PWD": password} if password else {})
-    assert isinstance(output, bytes)
-    return status, output.decode().strip()
+    status, output = inside(container, *command, environment={"MYSQL_PWD": password} if password else {})
+    return status, output.strip()
 
 
 def sql(container: Container, statement: str, *, user: str = "root", password: str = "") -> str:

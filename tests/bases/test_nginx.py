@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 import requests
 
+from labcheck.engine import containers
 from labcheck.engine.containers import wait_for_log, wait_until
 
 if TYPE_CHECKING:
@@ -52,10 +53,9 @@ def prepared(start: Start, image: str, preparation: str, command: str, **environ
 
 def inside(container: Container, *command: str) -> str:
     """Return what a command prints in a running container, once it has succeeded."""
-    result = container.exec_run(list(command))
-    assert isinstance(result.output, bytes)
-    assert result.exit_code == 0, result.output.decode()
-    return result.output.decode().strip()
+    code, output = containers.inside(container, *command)
+    assert code == 0, output
+    return output.strip()
 
 
 def output_of(container: Container, timeout: int = 30) -> str:
@@ -123,7 +123,9 @@ def test_sites_are_configured_in_conf_d(nginx: Container) -> None:
     ]
     inside(nginx, "sh", "-c", "echo 'server { listen 8081; return 200 second; }' > /etc/nginx/conf.d/second.conf")
     inside(nginx, "nginx", "-s", "reload")
-    wait_until(nginx, lambda: nginx.exec_run("curl -sf localhost:8081").output == b"second", "8081 answers", 10)
+    wait_until(
+        nginx, lambda: containers.inside(nginx, "curl", "-sf", "localhost:8081")[1] == "second", "8081 answers", 10
+    )
 
 
 def test_workers_are_the_user_nginx(nginx: Container) -> None:
@@ -233,6 +235,6 @@ def test_read_only_mount_refuses(image: str, start: Start, tmp_path: Path, mode:
     """Mounted with `:ro`, the folder of the page cannot be changed from inside; mounted without, it can (step 81)."""
     html = "/usr/share/nginx/html"
     container = start(image, volumes={str(tmp_path): {"bind": html, "mode": mode}})
-    result = container.exec_run(["touch", f"{html}/made-inside"])
-    assert (result.exit_code != 0, not (tmp_path / "made-inside").exists()) == (refuses, refuses)
-    assert (b"Read-only file system" in result.output) == refuses
+    code, output = containers.inside(container, "touch", f"{html}/made-inside")
+    assert (code != 0, not (tmp_path / "made-inside").exists()) == (refuses, refuses)
+    assert ("Read-only file system" in output) == refuses

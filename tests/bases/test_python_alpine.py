@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from labcheck.engine.containers import wait_for_log, wait_until
+from labcheck.engine.containers import inside, wait_for_log, wait_until
 
 if TYPE_CHECKING:
     from tests.bases.conftest import Run
@@ -116,14 +116,14 @@ print(key.decrypt(key.encrypt(b"secret")), greenlet.greenlet(lambda: "switched")
 def test_ps_shows_what_python_runs(image: str, start: Start) -> None:
     """`sh` and `ps` are there, and show a script by its name."""
     container = start(image, ["sh", "-c", "echo 'import signal; signal.pause()' > app.py && exec python app.py"])
-    wait_until(container, lambda: b"python app.py" in container.exec_run("ps").output, "ps shows app.py", 30)
+    wait_until(container, lambda: "python app.py" in inside(container, "ps")[1], "ps shows app.py", 30)
 
 
 def test_wget_fetches_a_page(image: str, start: Start) -> None:
     """A page can be fetched with wget."""
     container = start(image, ["python", "-u", "-m", "http.server", "--directory", "/etc", "8000"])
     wait_for_log(container, "Serving HTTP", seconds=30)
-    assert b"root:x:0" in container.exec_run("wget -q -O - http://localhost:8000/passwd").output
+    assert "root:x:0" in inside(container, "wget", "-q", "-O", "-", "http://localhost:8000/passwd")[1]
 
 
 def test_users_can_be_added(run: Run) -> None:

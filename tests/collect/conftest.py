@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import tarfile
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -80,10 +80,11 @@ class Machine:
 
     def collect(self, *options: str, cwd: str = HOME, user: str = "student", **environment: str) -> Said:
         """Type `sh collect.sh` with options."""
-        result = self.container.exec_run(
-            ["sh", "/collect.sh", *options], user=user, workdir=cwd, environment={"HOME": HOME, **environment}
+        environment = {"HOME": HOME, **environment}
+        code, output = inside(
+            self.container, "sh", "/collect.sh", *options, user=user, workdir=cwd, environment=environment
         )
-        return Said(int(result.exit_code or 0), cast("bytes", result.output).decode())
+        return Said(code, output)
 
     def archive(self, path: str = ARCHIVE) -> dict[str, bytes]:
         """Return what is in an archive: its files by path."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from labcheck.engine.containers import wait_until
+from labcheck.engine.containers import inside, wait_until
 from labcheck.images.bases import LAB_BASES, parse_hub
 from labcheck.images.lab import LAB_IMAGES
 
@@ -26,9 +26,7 @@ def registry(second_engine: SecondEngine) -> Iterator[SecondEngine]:
         "127.0.0.1:5000/hub/library/registry:2", ports={"5000/tcp": ("127.0.0.1", 5000)}, detach=True
     )
     small = client.images.get("127.0.0.1:5000/hub/library/python:3.10.6-alpine")
-    wait_until(
-        container, lambda: container.exec_run(["sh", "-c", "grep -q :1388 /proc/net/tcp6"]).exit_code == 0, "it listens"
-    )
+    wait_until(container, lambda: inside(container, "grep", "-q", ":1388", "/proc/net/tcp6")[0] == 0, "it listens")
     for hub in (ADDRESS, f"{ADDRESS}/class/room"):
         for name in LAB_BASES:
             reference = parse_hub(hub).reference(name)  # type: ignore[union-attr]

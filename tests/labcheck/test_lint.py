@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -46,3 +47,11 @@ def test_files_stay_readable() -> None:
         if (count := len((CHECKOUT / name).read_text().splitlines())) > 260
     }
     assert not long
+
+
+def test_nobody_asks_docker_py_what_a_command_printed() -> None:
+    """Its `exec_run` loses, under load, what comes together with the answer's head; `inside` does not."""
+    found = [
+        name for name in files("*.py") if re.search(r"\.exec_run\((?!.*detach=True)", (CHECKOUT / name).read_text())
+    ]
+    assert not found

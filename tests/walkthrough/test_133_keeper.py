@@ -151,10 +151,10 @@ def test_post(lab: Lab, window: Window) -> None:
 @pytest.mark.step(142)
 def test_the_value_is_in_the_database(window: Window) -> None:
     """The value is a row of the database, which the password of step 140 opens, and no other."""
-    command = "docker exec db mysql --user=root --password={} -N -e 'SELECT name, value FROM vars.vars'"
-    typed = window.type(command.format(123))
+    sql = "SELECT name, value FROM vars.vars"
+    typed = window.type(f"docker exec db mysql --user=root --password=123 -N -e '{sql}'")
     assert ["a", "stored"] in [line.replace("|", " ").split() for line in typed.text.splitlines()]  # and a warning
-    assert "Access denied" in window.type(command.format(124), code=1).text
+    assert "Access denied" in window.type(f"docker exec db mysql --user=root --password=124 -N -e '{sql}'", code=1).text
 
 
 @pytest.mark.step(142)
