@@ -42,8 +42,8 @@ def inside(
     """Run a command in a running container, as `docker exec` does; return its exit code and what it printed.
 
     In a student's container any program may be another one that talks or waits without end: after `seconds`, or 8 MB,
-    nobody listens any more, and the exit code is CUT_OFF. `options` are those of docker-py's exec_create: `user`, `workdir`,
-    `environment`.
+    nobody listens any more, and the exit code is CUT_OFF. `options` are those of docker-py's exec_create: `user`,
+    `workdir`, `environment`.
 
     Raises:
         docker.errors.APIError: the engine refuses; the container is not running, for one.
