@@ -35,6 +35,7 @@ _BUILDKIT_ONLY = re.compile(
     r"requires? buildkit|the --(?:mount|chmod|link|parents|network|security) option|<<", re.IGNORECASE
 )
 _NO_MATCH = re.compile(r"No matching distribution found for (\S+)")
+_NO_LIST = re.compile(r"could not open requirements file: .*'(\S+)'", re.IGNORECASE)
 _OTHER_PYTHON = re.compile(r"require a different python version: (.+)", re.IGNORECASE)
 _NO_WHEEL = re.compile(
     r"failed building wheel|requires a different python|error: metadata-generation-failed", re.IGNORECASE
@@ -95,9 +96,18 @@ def _hint(error: BuildError, said: str) -> str:
         )
     if "unknown instruction" in reason or "parse error" in reason:
         return _("Docker does not understand the Dockerfile: compare it with step 113, line by line.")
-    if "requirements.txt" in said and "no such file" in said.lower():
-        return _("requirements.txt is not where pip looks for it: WORKDIR and COPY come before RUN (step 113).")
+    unread = _NO_LIST.search(said)
+    if unread:
+        return _unread_hint(unread[1])
     return _("Run docker build yourself and read its last lines (step 114).")
+
+
+def _unread_hint(name: str) -> str:
+    if name.endswith("requirements.txt"):
+        return _("requirements.txt is not where pip looks for it: WORKDIR and COPY come before RUN (step 113).")
+    return _(
+        "pip is told to read {name}, which is not there: the lab's file is called requirements.txt (step 113)."
+    ).format(name=name)
 
 
 def _is_no_package(requirement: str) -> bool:

@@ -134,6 +134,8 @@ def _runs(mine: Build, theirs: Build) -> Iterator[Note]:
         yield differs(113, _("Nothing installs what requirements.txt lists: no module named flask at 116."), *lines)
     elif lacking:
         says = _("{name} is not in the image when pip looks for it: WORKDIR and COPY come before RUN.")
+        if posixpath.basename(lacking[0]) != "requirements.txt":
+            says = _("pip is told to read {name}, which is not there: the lab's file is called requirements.txt.")
         yield differs(113, says.format(name=lacking[0]), *lines)
     elif not any(pip.files for pip in pips):
         says = _("The packages are named here, and requirements.txt is not used: right as long as both agree.")

@@ -30,6 +30,7 @@ WRONG = {
         113,
         "when pip looks",
     ),
+    ("-r requirements.txt", "-r requirement.txt"): (113, "file is called requirements.txt"),
     ("WORKDIR /app\n", ""): (113, "working directory is /"),
     ("RUN pip install -r requirements.txt\n", ""): (113, "flask"),
     ("RUN pip", "RUN apk add --no-cache gcc musl-dev && pip"): (128, "Compilers"),

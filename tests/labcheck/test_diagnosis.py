@@ -33,6 +33,18 @@ def test_a_registry_that_pip_apt_or_apk_does_not_reach_is_ours(reason: str, comm
         diagnosis.explain(_failed(reason.format(command=command)), stand_in=False)
 
 
+@pytest.mark.parametrize(
+    ("name", "said"), [("requirement.txt", "called requirements.txt"), ("requirements.txt", "WORKDIR and COPY")]
+)
+def test_another_name_of_the_list_is_told(name: str, said: str) -> None:
+    """Whoever slips in the name of requirements.txt is told so, and not to move lines (lab step 113)."""
+    log = f"ERROR: Could not open requirements file: [Errno 2] No such file or directory: '{name}'"
+    reason = CLASSIC.format(command=f"pip install -r {name}")
+    hint = diagnosis.explain(BuildError(reason, reason, log), stand_in=False).hint
+    assert name in hint
+    assert said in hint
+
+
 @pytest.mark.parametrize("reason", [CLASSIC, BUILDKIT], ids=["classic", "buildkit"])
 @pytest.mark.parametrize("command", [f"echo {TIMED_OUT}; exit 1", "python app.py", "pytest --timeout 1"])
 def test_what_another_command_says_is_the_students(reason: str, command: str) -> None:
