@@ -6,21 +6,24 @@ import signal
 import subprocess
 import time
 import uuid
+from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import docker.errors
+import psutil
 import pytest
 
 from labcheck.checks.trial import REPOSITORY
 from labcheck.engine import ownership
 from labcheck.engine.connection import tags_of
+from labcheck.engine.record import state_directory
 from labcheck.images.lab import CHECKOUT
-from labcheck.machine.machine import GRADING
+from labcheck.machine import container, slots
 from tests.check.conftest import COMMAND, environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from docker import DockerClient
     from docker.models.containers import Container
@@ -41,10 +44,12 @@ def _left_by(engine: DockerClient, run: str) -> list[str]:
     return names + [tag for tag in tags_of(engine) if tag.startswith(REPOSITORY) and run.replace("/", "-") in tag]
 
 
-def _machines(engine: DockerClient) -> list[Container]:
-    # those of `check` alone: tests of other commands have theirs running meanwhile
-    filters: dict[str, str | list[str] | bool] = {"label": ownership.MACHINE, "name": f"-{GRADING}-"}
-    return engine.containers.list(all=True, filters=filters, ignore_removed=True)
+def _machine_of(engine: DockerClient, process: subprocess.Popen[str]) -> list[Container]:
+    """Return the running lab machine whose slot a command holds: other tests have theirs running meanwhile."""
+    files = [Path(file.path) for file in psutil.Process(process.pid).open_files()]
+    homes = [file.parent for file in files if file.name == "lock" and file.parents[1].name == "machines"]
+    names = [container.name_of(state_directory() / "machines" / home.name) for home in homes]
+    return [found for name in names for found in engine.containers.list(filters={"name": name}, ignore_removed=True)]
 
 
 def test_a_right_one(engine: DockerClient, student: Path, check: Check) -> None:
@@ -56,7 +61,9 @@ def test_a_right_one(engine: DockerClient, student: Path, check: Check) -> None:
     assert "tutorial/flask/Dockerfile" in said.output
     assert "✗" not in said.output
     assert _left_by(engine, run) == []
-    assert {machine.status for machine in _machines(engine)} <= {"exited"}
+    for home in slots.free():
+        with suppress(docker.errors.NotFound):
+            assert engine.containers.get(container.name_of(home)).status == "exited"
 
 
 @pytest.mark.parametrize(
@@ -144,14 +151,11 @@ def test_nothing_to_check(tmp_path: Path, check: Check, options: list[str], reas
 
 def test_interrupted(engine: DockerClient, student: Path, source: Source) -> None:
     """Ctrl-C in the middle ends it with 130; the machine, in which nobody knows what is left, is gone."""
-    before = {machine.id for machine in _machines(engine)}
     process = _begin(student, source, "--areas=build")
-    running = _await(lambda: [machine for machine in _machines(engine) if machine.status == "running"])
+    (machine,) = _await(lambda: _machine_of(engine, process))
     _interrupt(process)
-    assert not {machine.id for machine in _machines(engine)} - before
-    for machine in running:
-        with pytest.raises(docker.errors.NotFound):
-            engine.containers.get(str(machine.id))
+    with pytest.raises(docker.errors.NotFound):
+        engine.containers.get(str(machine.id))
 
 
 def test_interrupted_on_the_users_engine(engine: DockerClient, student: Path, source: Source) -> None:
