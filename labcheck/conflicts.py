@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import socket
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import docker.errors
 import psutil
 
 from labcheck.engine import connection as engine
@@ -41,11 +41,12 @@ class Service:
 
 
 def find(client: DockerClient, name: str) -> Container | None:
-    """Return the container of that name, None where there is none."""
-    try:
-        return client.containers.get(name)
-    except docker.errors.NotFound:
-        return None
+    """Return the container of that very name, None where there is none.
+
+    The engine's own look-up takes the beginning of an id too, and some begin with `db`.
+    """
+    found = client.containers.list(all=True, filters={"name": f"^/?{re.escape(name)}$"}, ignore_removed=True)
+    return found[0] if found else None
 
 
 def refuse_missing_images(client: DockerClient, services: list[Service]) -> None:

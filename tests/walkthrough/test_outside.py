@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import docker.errors
 import pytest
 
+from labcheck import conflicts
 from labcheck.engine import ownership
 from labcheck.images.lab import CHECKOUT
 
@@ -39,6 +40,7 @@ def test_the_host_does_not_notice(
     for name in NAMES:
         _have(engine, base("nginx:latest"), name, leavings)
     before = _state(engine)
+    assert set(before) == set(NAMES)
     # a run of its own: what it makes is not this one's
     environment = {name: value for name, value in os.environ.items() if name != "LABCHECK_RUN"} | {
         "HUB": source.setting
@@ -60,9 +62,7 @@ def test_the_host_does_not_notice(
 
 def _have(engine: DockerClient, image: str, name: str, leavings: list[Container | Network | Volume]) -> None:
     """Have a container of that name: the user's own, or one of ours; `web` takes port 80, where it is free."""
-    try:
-        engine.containers.get(name)
-    except docker.errors.NotFound:
+    if not conflicts.find(engine, name):
         ports = {"80/tcp": 80} if name == "web" else {}
         made = engine.containers.create(image, name=name, ports=ports, labels=ownership.run_labels())
         leavings.append(made)
@@ -74,5 +74,5 @@ def _have(engine: DockerClient, image: str, name: str, leavings: list[Container 
 
 def _state(engine: DockerClient) -> dict[str, tuple[str, str, str]]:
     """Return id, state and start of the containers of those names."""
-    found = {name: engine.containers.get(name) for name in NAMES}
-    return {name: (str(one.id), one.status, one.attrs["State"]["StartedAt"]) for name, one in found.items()}
+    found = {name: conflicts.find(engine, name) for name in NAMES}
+    return {name: (str(one.id), one.status, one.attrs["State"]["StartedAt"]) for name, one in found.items() if one}
