@@ -38,7 +38,7 @@ def _asked(url: str, seconds: float = 10) -> tuple[int, str]:
 
 def test_says_the_four_lines_once(keeper: Keeper) -> None:
     """`docker logs keeper` shows the lab's four lines once, and first; nothing else while all is well."""
-    _await_lines(keeper)
+    wait_for_log(keeper.get_wrapped_container(), LINES, seconds=10)  # another of its processes may be ready before
     assert keeper.log == LINES
 
 
@@ -49,11 +49,11 @@ def test_says_them_once_whatever_dies(database: Database, own_network: Network) 
         def processes() -> set[str]:
             return set(keeper.inside("pgrep", "-P", "1")[1].split())
 
-        _await_lines(keeper)
+        container = keeper.get_wrapped_container()
+        wait_for_log(container, LINES, seconds=10)
         before = processes()
         assert len(before) > 1
         keeper.inside("kill", "-9", *before)
-        container = keeper.get_wrapped_container()
         wait_until(container, lambda: len(processes() - before) == len(before), "they are begun again", 20)
         wait_until(container, lambda: _status(keeper) == 200, "it is ready", 10)
         for number in range(4 * CLIENTS):  # each of them has answered
@@ -170,13 +170,6 @@ def _asked_for(watcher: MySQLCursorAbstract, names: Iterable[str]) -> bool:
 def _takes_requests(keeper: Keeper) -> bool:
     """Tell whether a request is answered promptly, as it is while the keeper has not been told to end."""
     return _status(keeper, "/", PROMPT_SECONDS) == 200
-
-
-def _await_lines(keeper: Keeper) -> None:
-    """Wait until they are said: one process says them, and another may be ready before it."""
-    wait_until(
-        keeper.get_wrapped_container(), lambda: keeper.log.count("\n") >= LINES.count("\n"), "the four lines", 10
-    )
 
 
 def _status(keeper: Keeper, path: str = "/healthz", seconds: float = 10) -> int:
